@@ -8,7 +8,12 @@ import type { Draft } from '../api/schema/draft.ts';
  * All methods reject with ApiError.
  */
 export interface Client {
-  get<T extends KubernetesObject>(resource: Resource<T>, key: ObjectKey): Promise<T>;
+  /** With a subresource the answer is that subresource's object, e.g. autoscaling/v1 Scale for `scale`. */
+  get<T extends KubernetesObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    options?: { readonly subresource?: string | undefined },
+  ): Promise<T>;
   list<T extends KubernetesObject>(resource: Resource<T>, options?: ListOptions): Promise<ObjectList<T>>;
   /** Events in order; ends exactly once through `onEnd` unless stopped. Objects of events before `onEnd` were all delivered. */
   watch<T extends KubernetesObject>(resource: Resource<T>, options: WatchOptions<T>): Watch;
