@@ -25,6 +25,7 @@ func main() {
 			w.structOf(reflect.TypeOf(root))
 		}
 	}
+	w.addOpenAPI()
 	for i := range groupVersions {
 		gv := &groupVersions[i]
 		write(filepath.Join(os.Args[1], gv.file+".ts"), w.typescript(gv))
@@ -47,8 +48,19 @@ func (w *walker) table(gv *groupVersion) string {
 			fmt.Fprintf(&out, "%q", t.Name())
 		}
 	}
-	out.WriteString("],\n\"structs\": {\n")
 	tables := slices.SortedFunc(slices.Values(w.order[gv.file]), func(a, b *structTable) int { return strings.Compare(a.goName, b.goName) })
+	fmt.Fprintf(&out, "],\n\"model\": %q,\n\"atomic\": [", modelPrefix(tables[0]))
+	first = true
+	for _, table := range tables {
+		if table.atomic {
+			if !first {
+				out.WriteString(", ")
+			}
+			first = false
+			fmt.Fprintf(&out, "%q", table.name)
+		}
+	}
+	out.WriteString("],\n\"structs\": {\n")
 	for i, table := range tables {
 		fmt.Fprintf(&out, "%q: [", table.name)
 		for j, f := range table.fields {

@@ -22,6 +22,7 @@ type field struct {
 	MapType       string   `json:"mapType,omitempty"`
 	Required      bool     `json:"required,omitempty"`
 	Default       any      `json:"default,omitempty"`
+	Enum          []any    `json:"enum,omitempty"`
 
 	goType reflect.Type
 }
@@ -31,6 +32,8 @@ type structTable struct {
 	goName string // Pod
 	fields []*field
 	goType reflect.Type
+	model  string // io.k8s.api.core.v1.Pod
+	atomic bool   // server-side apply takes it as one value
 }
 
 type walker struct {
