@@ -36,7 +36,7 @@ ${dataDirHelp}
       throw new CommandError(`--max-tokens ${values['max-tokens']} is no positive number`, 'try --max-tokens 256', { exitCode: 2 });
     }
     const { record } = runningEngine(values['data-dir']);
-    const ask = (messages: readonly Message[]): Promise<string> => answer({ gateway: record.gateway, model, maxTokens, messages }, terminal);
+    const ask = (messages: readonly Message[]): Promise<string> => answer({ gateway: record.gateway, model, maxTokens, messages });
     if (values.message !== undefined) {
       await ask([{ role: 'user', content: values.message }]);
       return 0;
@@ -75,7 +75,7 @@ interface Question {
 }
 
 /** Streams the answer to standard output and returns it whole. */
-async function answer({ gateway, model, maxTokens, messages }: Question, terminal: Terminal): Promise<string> {
+async function answer({ gateway, model, maxTokens, messages }: Question): Promise<string> {
   const response = await fetch(`${gateway}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

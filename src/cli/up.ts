@@ -148,8 +148,7 @@ async function startHere(options: UpOptions, directory: DataDirectory, terminal:
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping.abort();
-    stopped ??= engine.stop().then(() => end(0));
-    return stopped;
+    return (stopped ??= engine.stop().then(() => end(0)));
   };
   let signals = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
