@@ -16,7 +16,9 @@ export function parseDuration(text: string): number | undefined {
   const body = text.replace(/^[-+]/, '');
   const parts = [...body.matchAll(/([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)/gy)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== body) return undefined;
-  return sign * parts.reduce((total, [, amount, unit]) => total + Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN), 0);
+  return (
+    sign * parts.reduce((total, [, amount, unit]) => total + Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN), 0)
+  );
 }
 
 /** As Go prints it, to whole milliseconds: `1h0m0s`, `1m30s`, `2.5s`, `250ms`, `0s`. */
