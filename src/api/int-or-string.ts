@@ -32,15 +32,7 @@ export function percentOf(value: IntOrString): number | undefined {
 export function validateCountOrPercent(value: IntOrString, path: string): readonly FieldError[] {
   if (typeof value === 'number')
     return value < 0 ? [invalidValue(path, value, 'must be greater than or equal to 0')] : [];
-  return percent(value).length > 0
-    ? [
-        invalidValue(
-          path,
-          value,
-          "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-        ),
-      ]
-    : [];
+  return percent(value).map((message) => invalidValue(path, value, message));
 }
 
 /** No more than a hundred percent; counts pass. */
