@@ -26,7 +26,11 @@ const pureTests = testFiles('src/**/*.test.ts').filter((file) => !/^src\/(host|w
 const steps: readonly Step[] = [
   { name: 'format', what: 'oxfmt', command: () => node(bin('oxfmt'), '--check', '.') },
   { name: 'types', what: 'tsc, every room', command: () => node(bin('tsc'), '-p', 'tsconfig.json') },
-  { name: 'walls', what: 'tsc, pure rooms without the machine', command: () => node(bin('tsc'), '-p', 'tsconfig.pure.json') },
+  {
+    name: 'walls',
+    what: 'tsc, pure rooms without the machine',
+    command: () => node(bin('tsc'), '-p', 'tsconfig.pure.json'),
+  },
   { name: 'lint', what: 'oxlint, type-aware', command: () => node(bin('oxlint'), '--type-aware', '--deny-warnings') },
   {
     name: 'unit',
@@ -38,9 +42,21 @@ const steps: readonly Step[] = [
     what: 'processes, sockets, disks, model servers',
     command: () => node('--test', `--test-concurrency=${availableParallelism()}`, ...testFiles(...machineTests)),
   },
-  { name: 'scenarios', what: 'the twin on its virtual clock', command: () => node('--test', ...testFiles('test/scenarios/**/*.test.ts')) },
-  { name: 'kubectl', what: 'the real kubectl against the engine', command: () => node('--test', '--test-concurrency=1', ...testFiles('test/kubectl/**/*.test.ts')) },
-  { name: 'local', what: 'npm start with real processes and models', command: () => node('--test', '--test-concurrency=1', ...testFiles('test/local/**/*.test.ts')) },
+  {
+    name: 'scenarios',
+    what: 'the twin on its virtual clock',
+    command: () => node('--test', ...testFiles('test/scenarios/**/*.test.ts')),
+  },
+  {
+    name: 'kubectl',
+    what: 'the real kubectl against the engine',
+    command: () => node('--test', '--test-concurrency=1', ...testFiles('test/kubectl/**/*.test.ts')),
+  },
+  {
+    name: 'local',
+    what: 'npm start with real processes and models',
+    command: () => node('--test', '--test-concurrency=1', ...testFiles('test/local/**/*.test.ts')),
+  },
 ];
 
 const wanted = process.argv.slice(2);
@@ -66,7 +82,8 @@ for (const step of steps.filter(({ name }) => wanted.length === 0 || wanted.incl
 }
 
 console.log('');
-for (const { name, seconds, code } of results) console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(10)} ${seconds.toFixed(1)} s`);
+for (const { name, seconds, code } of results)
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(10)} ${seconds.toFixed(1)} s`);
 process.exitCode = results.every(({ code }) => code === 0) ? 0 : 1;
 
 function run(program: string, args: readonly string[]): Promise<number> {

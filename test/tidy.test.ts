@@ -17,12 +17,36 @@ const below: Readonly<Record<string, readonly string[]>> = {
   node: ['std', 'api', 'machinery'],
   gateway: ['std', 'api', 'machinery'],
   inference: ['std', 'api', 'machinery'],
-  twin: ['std', 'api', 'machinery', 'apiserver', 'controllers', 'scheduler', 'autoscaling', 'node', 'gateway', 'inference'],
+  twin: [
+    'std',
+    'api',
+    'machinery',
+    'apiserver',
+    'controllers',
+    'scheduler',
+    'autoscaling',
+    'node',
+    'gateway',
+    'inference',
+  ],
   // The machine implements the ports of the peers: it needs their types, and the twin's never.
   host: ['std', 'api', 'machinery', 'apiserver', 'node', 'gateway', 'autoscaling', 'inference', 'controllers'],
   // Processes of their own that pods run: they know nothing of Kubernetes.
   'model-servers': ['std'],
-  worlds: ['std', 'api', 'machinery', 'apiserver', 'controllers', 'scheduler', 'autoscaling', 'node', 'gateway', 'inference', 'twin', 'host'],
+  worlds: [
+    'std',
+    'api',
+    'machinery',
+    'apiserver',
+    'controllers',
+    'scheduler',
+    'autoscaling',
+    'node',
+    'gateway',
+    'inference',
+    'twin',
+    'host',
+  ],
   cli: ['std', 'api', 'machinery', 'host', 'worlds'],
 };
 
@@ -74,14 +98,16 @@ test('imports point only to rooms below', () => {
       if (path === undefined) continue;
       const target = roomOf(path);
       if (!path.startsWith('src/')) breaches.push(`${file} reaches outside src: ${path}`);
-      else if (target !== room && below[room]?.includes(target) !== true) breaches.push(`${file} (${room}) imports ${path} (${target})`);
+      else if (target !== room && below[room]?.includes(target) !== true)
+        breaches.push(`${file} (${room}) imports ${path} (${target})`);
     }
   }
   assert.deepEqual(breaches, []);
 });
 
 test('pure rooms import no module of the machine and ask no ambient clock or chance', () => {
-  const ambient = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bBuffer\b|\bconsole\./;
+  const ambient =
+    /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bBuffer\b|\bconsole\./;
   const allowed = new Set(['yaml']);
   const breaches: string[] = [];
   for (const file of sources.filter((name) => pureRooms.includes(roomOf(name)))) {
@@ -106,7 +132,9 @@ test('no drawers: files and folders are named for what they hold', () => {
 
 test('every source file is imported by another or is a program', () => {
   const reached = new Set(sources.flatMap((file) => (imports.get(file) ?? []).flatMap(({ path }) => path ?? [])));
-  const fromTools = ['test', 'bench'].flatMap(list).flatMap((file) => importsOf(file).flatMap(({ path }) => path ?? []));
+  const fromTools = ['test', 'bench']
+    .flatMap(list)
+    .flatMap((file) => importsOf(file).flatMap(({ path }) => path ?? []));
   for (const path of fromTools) reached.add(path);
   assert.deepEqual(
     sources.filter((file) => !reached.has(file) && !entryPoints.includes(file)),
@@ -154,13 +182,17 @@ test('no test is skipped without a reason or left alone', () => {
   for (const file of [...files.filter((name) => name.endsWith('.test.ts')), ...list('test')]) {
     if (file.endsWith('tidy.test.ts')) continue;
     const text = readFileSync(join(root, file), 'utf8');
-    if (/\b(test|it|describe|suite)\.only\b/.test(text) || /\bskip: true\b|\.skip\('[^']*',/.test(text)) breaches.push(file);
+    if (/\b(test|it|describe|suite)\.only\b/.test(text) || /\bskip: true\b|\.skip\('[^']*',/.test(text))
+      breaches.push(file);
   }
   assert.deepEqual(breaches, []);
 });
 
 test('dependencies have exact versions, a reason in CONTRIBUTING.md and no pinned address', () => {
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+    string,
+    Record<string, string>
+  >;
   const contributing = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
   for (const [name, version] of Object.entries({ ...manifest['dependencies'], ...manifest['devDependencies'] })) {
     assert.match(version, /^\d+\.\d+\.\d+$/, `${name} is not pinned`);
@@ -168,4 +200,3 @@ test('dependencies have exact versions, a reason in CONTRIBUTING.md and no pinne
   }
   assert.ok(!readFileSync(join(root, 'package-lock.json'), 'utf8').includes('"resolved": "http'));
 });
-
