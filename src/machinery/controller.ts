@@ -3,7 +3,7 @@
  * - Level-triggered: a request names an object, never an event; look at what is there now.
  * - The same key is never reconciled twice at once; different keys may be.
  * - A thrown error requeues the key with exponential back-off; `again(delayMs)` requeues it at that time
- *   and resets the back-off; `done` waits for the next change.
+ *   and resets the back-off; `onceSettled(promise)` when the promise settles; `done` waits for the next change.
  * - Decisions live in a pure `decide`; reconcile reads, decides, writes.
  */
 export interface Reconciler {
@@ -16,10 +16,12 @@ export interface Request {
   readonly name: string;
 }
 
-export type Result = { readonly requeueAfterMs?: number };
+export type Result = { readonly requeueAfterMs?: number; readonly requeueOn?: Promise<void> };
 
 export const done: Result = {};
 export const again = (requeueAfterMs: number): Result => ({ requeueAfterMs });
+/** For an informer that is still behind this controller's own writes: see OwnWrites. */
+export const onceSettled = (requeueOn: Promise<void>): Result => ({ requeueOn });
 
 /** Something that lives in a world: a controller, the scheduler, a node agent. */
 export interface Component {
