@@ -1,0 +1,56 @@
+import type { KindDefinition } from '../api/kind.ts';
+import type { Client } from '../machinery/client.ts';
+import type { Clock } from '../std/clock.ts';
+import type { Random } from '../std/random.ts';
+import type { AdmissionPlugin } from './admission.ts';
+import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { inProcessClient } from './in-process-client.ts';
+import type { Journal } from './journal.ts';
+import type { Registry } from './registry/registry.ts';
+import { ResourceTable } from './resource-table.ts';
+import { builtIn } from './served-resource.ts';
+import { Store } from './store/store.ts';
+import { createSystemNamespaces } from './system-namespaces.ts';
+
+export interface ApiServerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly kinds: readonly KindDefinition[];
+  /** After the built-in ones. */
+  readonly admission?: readonly AdmissionPlugin[] | undefined;
+}
+
+/** A Kubernetes API server as an object: the store, what is served from it, and the ways in. */
+export class ApiServer {
+  readonly registry: Registry;
+
+  constructor({ clock, random, journal, kinds, admission = [] }: ApiServerOptions) {
+    const store = new Store({ clock, journal });
+    const resources = new ResourceTable();
+    for (const kind of kinds) resources.add(builtIn(kind));
+    this.registry = {
+      store,
+      resources,
+      clock,
+      random: random.fork('apiserver'),
+      admission: [namespaceLifecycle(store, resources), ...admission],
+    };
+  }
+
+  /** Brings back what the journal holds and makes what every cluster has. */
+  async start(): Promise<void> {
+    await this.registry.store.recover();
+    await createSystemNamespaces(this.registry);
+  }
+
+  /** The Kubernetes API without a wire, with all rights. */
+  client(): Client {
+    return inProcessClient(this.registry);
+  }
+
+  /** Lets the writes in flight end; refuses further ones. */
+  async stop(): Promise<void> {
+    await this.registry.store.close();
+  }
+}

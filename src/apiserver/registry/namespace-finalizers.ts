@@ -1,0 +1,13 @@
+import type { KubernetesObject } from '../../api/resource.ts';
+import type { Namespace } from '../../api/schema/core-v1.ts';
+import type { ServedResource } from '../served-resource.ts';
+
+/** A namespace has finalizers of its own in spec, which the namespace controller takes away; other kinds have none. */
+export function namespaceFinalizers({ resource }: ServedResource, object: KubernetesObject): readonly string[] {
+  if (!isNamespace(resource)) return [];
+  return (object as Partial<Namespace>).spec?.finalizers ?? [];
+}
+
+export function isNamespace({ group, kind }: { readonly group: string; readonly kind: string }): boolean {
+  return group === '' && kind === 'Namespace';
+}

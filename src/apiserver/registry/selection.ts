@@ -1,0 +1,61 @@
+import { badRequest } from '../../api/error.ts';
+import { matchesFields, parseFieldSelector, type FieldSelector } from '../../api/field-selector.ts';
+import { parseLabelSelector } from '../../api/label-selector-grammar.ts';
+import { matchesLabels, SelectorError, type Selector } from '../../api/label-selector.ts';
+import type { KubernetesObject } from '../../api/resource.ts';
+import type { ServedResource } from '../served-resource.ts';
+
+/** Which objects of a resource a list, a watch or a deletecollection is about. */
+export interface Selection {
+  /** '' for all. */
+  readonly namespace: string;
+  readonly isEverything: boolean;
+  matches(object: KubernetesObject): boolean;
+}
+
+export interface SelectionOptions {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** Throws BadRequest for a selector that cannot be read and for a field that the resource cannot be selected by. */
+export function selectionOf(
+  served: ServedResource,
+  { namespace = '', labelSelector = '', fieldSelector = '' }: SelectionOptions,
+): Selection {
+  if (labelSelector === '' && fieldSelector === '') return { namespace, isEverything: true, matches: () => true };
+  const labels = parsed(() => parseLabelSelector(labelSelector), 'labelSelector');
+  const fields = parsed(() => parseFieldSelector(fieldSelector), 'fieldSelector');
+  for (const { field } of fields) {
+    if (reader(served, field) !== undefined) continue;
+    const { group, version, resource } = served.resource;
+    throw badRequest(
+      `Unable to find "${group}/${version}, Resource=${resource}" that match label selector "${labelSelector}", field selector "${fieldSelector}": field label not supported: ${field}`,
+    );
+  }
+  return { namespace, isEverything: false, matches: (object) => selects(served, labels, fields, object) };
+}
+
+function selects(served: ServedResource, labels: Selector, fields: FieldSelector, object: KubernetesObject): boolean {
+  if (!matchesLabels(labels, object.metadata.labels)) return false;
+  return matchesFields(fields, (field) => reader(served, field)!(object));
+}
+
+function reader(
+  { definition, resource }: ServedResource,
+  field: string,
+): ((object: KubernetesObject) => string) | undefined {
+  if (field === 'metadata.name') return ({ metadata }) => metadata.name;
+  if (field === 'metadata.namespace' && resource.namespaced) return ({ metadata }) => metadata.namespace ?? '';
+  return Object.hasOwn(definition.selectableFields, field) ? definition.selectableFields[field] : undefined;
+}
+
+function parsed<T>(parse: () => T, parameter: string): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    throw badRequest(`unable to parse ${parameter}: ${error.message}`);
+  }
+}

@@ -1,0 +1,179 @@
+import { badRequest, conflict, invalid, notFound } from '../../api/error.ts';
+import type { FieldError } from '../../api/field-error.ts';
+import type { KubernetesObject } from '../../api/resource.ts';
+import { hasSubresource, type ServedResource } from '../served-resource.ts';
+import { deepFreeze } from '../store/deep-freeze.ts';
+import type { Decision } from '../store/store.ts';
+import { keyOf, StoredObject } from '../store/stored-object.ts';
+import { admit, admitFinal } from './admit.ts';
+import { placeInNamespace } from './create.ts';
+import type { DraftObject } from './draft-object.ts';
+import { namespaceFinalizers } from './namespace-finalizers.ts';
+import type { Registry, WriteContext } from './registry.ts';
+import { sameValue } from './same-value.ts';
+import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
+
+export interface UpdateTarget {
+  readonly namespace: string;
+  readonly name: string;
+  /** '' for the object itself; `status` changes only the status, anything else (`finalize`, `resize`) what `change` says. */
+  readonly subresource: string;
+}
+
+/**
+ * Replaces an object by what `change` makes of the current one, in one step (upstream rest.BeforeUpdate and
+ * registry.Store.Update). `change` returns a decoded, defaulted object of its own.
+ * An update that changes nothing writes nothing. The last finalizer's removal deletes.
+ * Rejects with NotFound, Conflict, BadRequest, Invalid, or what admission throws.
+ */
+export async function updateObject(
+  registry: Registry,
+  served: ServedResource,
+  target: UpdateTarget,
+  change: (current: KubernetesObject) => DraftObject,
+  context: WriteContext,
+): Promise<StoredObject> {
+  const { store } = registry;
+  const key = keyOf(target);
+  return await store.write(store.bucket(served.bucket), key, (current) => {
+    if (current === undefined) throw notFound(served.resource, target.name);
+    const old = served.conversion === undefined ? current.object : served.conversion.fromStorage(current.object);
+    const object = change(old);
+    checkIdentity(served, target, object, old);
+    const request = { operation: 'UPDATE', resource: served.resource, ...target, object, old } as const;
+    admit(registry, request, context);
+    prepare(served, target, object, old);
+    const errors = validate(served, target, object, old);
+    if (errors.length > 0) throw invalid(served.resource, target.name, errors);
+    admitFinal(registry, request, context);
+    return decide(served, object, current, context);
+  });
+}
+
+function decide(
+  served: ServedResource,
+  object: DraftObject,
+  current: StoredObject,
+  { dryRun }: WriteContext,
+): Decision {
+  const stored = served.conversion === undefined ? object : served.conversion.toStorage(object);
+  if (sameValue(stored, current.object)) return { keep: current };
+  if (dryRun) return { keep: new StoredObject(current.key, deepFreeze(stored), current.revision) };
+  return isDone(served, object, current.object) ? { delete: stored } : { put: stored };
+}
+
+/** Whether nothing holds a terminating object any more (upstream ShouldDeleteDuringUpdate). */
+function isDone(served: ServedResource, object: DraftObject, { metadata }: KubernetesObject): boolean {
+  if (metadata.deletionTimestamp === undefined || (metadata.deletionGracePeriodSeconds ?? 0) > 0) return false;
+  return (object.metadata.finalizers ?? []).length === 0 && namespaceFinalizers(served, object).length === 0;
+}
+
+function checkIdentity(
+  served: ServedResource,
+  { namespace, name, subresource }: UpdateTarget,
+  object: DraftObject,
+  old: KubernetesObject,
+): void {
+  const { resource, definition, apiVersion } = served;
+  const { metadata } = object;
+  object.apiVersion = apiVersion;
+  object.kind = resource.kind;
+  if (metadata.name === '' || metadata.name === undefined) metadata.name = name;
+  if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+  }
+  placeInNamespace(served, object, namespace);
+  const { resourceVersion = '', uid = '' } = metadata;
+  if (uid !== '' && uid !== old.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
+    throw conflict(resource, name, why);
+  }
+  if (resourceVersion === '' && subresource === '' && !definition.allowsUnconditionalUpdate) {
+    const error: FieldError = {
+      reason: 'FieldValueInvalid',
+      field: 'metadata.resourceVersion',
+      detail: 'Invalid value: 0x0: must be specified for an update',
+    };
+    throw invalid(resource, name, [error]);
+  }
+  if (resourceVersion !== '' && resourceVersion !== old.metadata.resourceVersion) {
+    const why = 'the object has been modified; please apply your changes to the latest version and try again';
+    throw conflict(resource, name, why);
+  }
+}
+
+function prepare(
+  served: ServedResource,
+  { subresource }: UpdateTarget,
+  object: DraftObject,
+  old: KubernetesObject,
+): void {
+  const { definition } = served;
+  if (subresource === 'status') keepAllButStatus(served, object, old);
+  else if (hasSubresource(served, 'status')) keepField(object, old, 'status');
+  keepSystemMetadata(object, old);
+  if (subresource === 'status') definition.prepareStatusUpdate?.(object, old);
+  else definition.prepareUpdate?.(object, old);
+  const { generation } = object.metadata;
+  if (subresource === 'status' || !definition.hasGeneration || generation !== old.metadata.generation) return;
+  if (changesGeneration(served, object, old)) object.metadata.generation = (generation ?? 0) + 1;
+}
+
+/** A status write changes the status, and of the metadata of built-in kinds what their owners may note there. */
+function keepAllButStatus(served: ServedResource, object: DraftObject, old: KubernetesObject): void {
+  for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
+    if (field !== 'status' && field !== 'metadata') keepField(object, old, field);
+  }
+  const { labels, annotations, finalizers } = object.metadata;
+  object.metadata = { ...old.metadata } as DraftObject['metadata'];
+  if (!served.isCustom) assignDefined(object.metadata, { labels, annotations, finalizers });
+}
+
+function assignDefined(target: object, fields: Readonly<Record<string, unknown>>): void {
+  const record = target as Record<string, unknown>;
+  for (const [field, value] of Object.entries(fields)) {
+    if (value === undefined) delete record[field];
+    else record[field] = value;
+  }
+}
+
+function keepField(object: DraftObject, old: KubernetesObject, field: string): void {
+  const value = (old as DraftObject)[field];
+  if (value === undefined) delete object[field];
+  else object[field] = value;
+}
+
+function keepSystemMetadata({ metadata }: DraftObject, old: KubernetesObject): void {
+  const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, resourceVersion } =
+    old.metadata;
+  assignDefined(metadata, {
+    uid,
+    creationTimestamp,
+    deletionTimestamp,
+    deletionGracePeriodSeconds,
+    generation,
+    resourceVersion,
+    selfLink: undefined,
+    managedFields: undefined,
+  });
+}
+
+function changesGeneration(served: ServedResource, object: DraftObject, old: KubernetesObject): boolean {
+  const ignored = hasSubresource(served, 'status') ? new Set(['metadata', 'status']) : new Set(['metadata']);
+  for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
+    if (!ignored.has(field) && !sameValue(object[field], (old as DraftObject)[field])) return true;
+  }
+  return false;
+}
+
+function validate(
+  { definition }: ServedResource,
+  { subresource }: UpdateTarget,
+  object: DraftObject,
+  old: KubernetesObject,
+): readonly FieldError[] {
+  const validateName = (): readonly string[] => [];
+  const metadataErrors = [...validateMetadata(object, validateName), ...validateMetadataUpdate(object, old)];
+  if (subresource !== 'status') return [...metadataErrors, ...definition.validateUpdate(object, old)];
+  return [...metadataErrors, ...(definition.validateStatusUpdate?.(object, old) ?? [])];
+}

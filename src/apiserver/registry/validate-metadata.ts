@@ -1,0 +1,92 @@
+import { forbiddenField, invalidValue, tooLong, type FieldError } from '../../api/field-error.ts';
+import { asPrefix, byteLength, dns1123Label, qualifiedName, validLabelValue, type NameRule } from '../../api/names.ts';
+import type { KubernetesObject } from '../../api/resource.ts';
+import type { OwnerReference } from '../../api/schema/meta-v1.ts';
+import { sameValue } from './same-value.ts';
+
+// apimachinery pkg/api/validation/objectmeta.go: TotalAnnotationSizeLimitB.
+const annotationsBytesMax = 256 * 1024;
+
+/** What every object's metadata must keep to (ValidateObjectMeta). The name's rule is the kind's. */
+export function validateMetadata({ metadata }: KubernetesObject, validateName: NameRule): readonly FieldError[] {
+  const { name, generateName, namespace, labels, annotations, ownerReferences, finalizers } = metadata;
+  const errors: FieldError[] = [];
+  const wrong = (field: string, value: unknown, messages: readonly string[]): void => {
+    for (const message of messages) errors.push(invalidValue(`metadata.${field}`, value, message));
+  };
+  if (generateName !== undefined && generateName !== '') {
+    wrong('generateName', generateName, validateName(asPrefix(generateName)));
+  }
+  wrong('name', name, validateName(name));
+  if (namespace !== undefined) wrong('namespace', namespace, dns1123Label(namespace));
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    wrong('labels', key, qualifiedName(key));
+    wrong('labels', value, validLabelValue(value));
+  }
+  let annotationsBytes = 0;
+  for (const [key, value] of Object.entries(annotations ?? {})) {
+    wrong('annotations', key, qualifiedName(key.toLowerCase()));
+    annotationsBytes += byteLength(key) + byteLength(value);
+  }
+  if (annotationsBytes > annotationsBytesMax) errors.push(tooLong('metadata.annotations', annotationsBytesMax));
+  errors.push(...ownerErrors(ownerReferences ?? []));
+  for (const finalizer of finalizers ?? []) wrong('finalizers', finalizer, qualifiedName(finalizer));
+  if (finalizers?.includes('orphan') === true && finalizers.includes('foregroundDeletion')) {
+    wrong('finalizers', finalizers, ['finalizer orphan and foregroundDeletion cannot be both set']);
+  }
+  return errors;
+}
+
+function ownerErrors(owners: readonly OwnerReference[]): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const field = 'metadata.ownerReferences';
+  let controller: string | undefined;
+  for (const owner of owners) {
+    if (owner.apiVersion === '') {
+      errors.push(invalidValue(`${field}.apiVersion`, owner.apiVersion, 'version must not be empty'));
+    }
+    for (const part of ['kind', 'name', 'uid'] as const) {
+      if (owner[part] === '') errors.push(invalidValue(`${field}.${part}`, '', 'must not be empty'));
+    }
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event') {
+      errors.push(invalidValue(field, owner, '/v1, Kind=Event is disallowed from being an owner'));
+    }
+    if (owner.controller !== true) continue;
+    const me = `${owner.kind}/${owner.name}`;
+    if (controller === undefined) controller = me;
+    else {
+      const message = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${me}`;
+      errors.push(invalidValue(field, owners, message));
+    }
+  }
+  return errors;
+}
+
+/** What an update may not change (ValidateObjectMetaUpdate). */
+export function validateMetadataUpdate(object: KubernetesObject, old: KubernetesObject): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { metadata } = object;
+  if (old.metadata.deletionTimestamp !== undefined) {
+    const before = old.metadata.finalizers ?? [];
+    const extra = (metadata.finalizers ?? []).filter((finalizer) => !before.includes(finalizer)).sort();
+    if (extra.length > 0) {
+      const list = extra.map((finalizer) => JSON.stringify(finalizer)).join(', ');
+      const message = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
+      errors.push(forbiddenField('metadata.finalizers', message));
+    }
+  }
+  for (const field of immutableFields) {
+    if (sameValue(metadata[field], old.metadata[field])) continue;
+    errors.push(invalidValue(`metadata.${field}`, metadata[field], 'field is immutable'));
+  }
+  return errors;
+}
+
+const immutableFields = [
+  'name',
+  'namespace',
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+] as const;
