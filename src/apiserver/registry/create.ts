@@ -8,7 +8,7 @@ import { admit, admitFinal } from './admit.ts';
 import type { DraftObject } from './draft-object.ts';
 import { generatedName } from './name-generator.ts';
 import type { Registry, WriteContext } from './registry.ts';
-import { timestamp } from './timestamp.ts';
+import { timestamp } from '../../api/timestamps.ts';
 import { validateMetadata } from './validate-metadata.ts';
 
 // apiserver pkg/registry/generic/registry: maxNameGenerationCreateAttempts.

@@ -11,7 +11,7 @@ import { finalizersForDeletion, type Propagation } from './deletion-finalizers.t
 import { draftOf, type DraftObject } from './draft-object.ts';
 import { isNamespace, namespaceFinalizers } from './namespace-finalizers.ts';
 import type { Registry, WriteContext } from './registry.ts';
-import { timestamp } from './timestamp.ts';
+import { timestamp } from '../../api/timestamps.ts';
 
 export interface DeleteRequest extends Propagation {
   readonly namespace: string;

@@ -5,7 +5,7 @@ import type { Binding, Pod } from '../../api/schema/core-v1.ts';
 import type { Draft } from '../../api/schema/draft.ts';
 import { modifyObject } from '../registry/modify.ts';
 import type { Registry, WriteContext } from '../registry/registry.ts';
-import { timestamp } from '../registry/timestamp.ts';
+import { timestamp } from '../../api/timestamps.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { withPodCondition } from './pod-condition.ts';
 

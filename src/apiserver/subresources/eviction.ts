@@ -9,7 +9,7 @@ import { deleteObject, type DeleteRequest } from '../registry/delete.ts';
 import { modifyObject } from '../registry/modify.ts';
 import { getObject } from '../registry/read.ts';
 import type { Registry, WriteContext } from '../registry/registry.ts';
-import { timestamp } from '../registry/timestamp.ts';
+import { timestamp } from '../../api/timestamps.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { stillProcessed, withDisruptionTaken } from './disruption-budget.ts';
 import { withPodCondition } from './pod-condition.ts';
