@@ -1,0 +1,44 @@
+import { ageColumn, nameColumn, textColumn } from '../../columns.ts';
+import type { KindDefinition } from '../../kind.ts';
+import { dns1123Label } from '../../names.ts';
+import { namespaces } from '../../resources.ts';
+import type { Namespace } from '../../schema/core-v1.ts';
+
+/** The label that every namespace carries, so that selectors can name it. */
+export const namespaceNameLabel = 'kubernetes.io/metadata.name';
+
+/** Upstream: pkg/apis/core/v1/defaults.go, pkg/registry/core/namespace/strategy.go. */
+export const namespaceKind: KindDefinition<Namespace> = {
+  resource: namespaces,
+  subresources: ['finalize', 'status'],
+  hasGeneration: false,
+  allowsUnconditionalUpdate: true,
+  selectableFields: {
+    name: ({ metadata }) => metadata.name,
+    'status.phase': ({ status }) => status.phase ?? '',
+  },
+  columns: [nameColumn, textColumn('Status', ({ status }) => status.phase ?? ''), ageColumn],
+  validateName: dns1123Label,
+  setDefaults(namespace) {
+    namespace.spec ??= {};
+    namespace.status ??= {};
+    namespace.status.phase ||= 'Active';
+    if (namespace.metadata.name !== undefined && namespace.metadata.name !== '') setNameLabel(namespace.metadata);
+  },
+  prepareCreate(namespace) {
+    namespace.status = { phase: 'Active' };
+    const finalizers = namespace.spec.finalizers ?? [];
+    if (!finalizers.includes('kubernetes')) namespace.spec.finalizers = [...finalizers, 'kubernetes'];
+    setNameLabel(namespace.metadata);
+  },
+  prepareUpdate(namespace, old) {
+    namespace.spec = { ...(old.spec.finalizers === undefined ? {} : { finalizers: [...old.spec.finalizers] }) };
+    setNameLabel(namespace.metadata);
+  },
+  validateCreate: () => [],
+  validateUpdate: () => [],
+};
+
+function setNameLabel(metadata: { readonly name: string; labels?: Record<string, string> | undefined }): void {
+  metadata.labels = { ...metadata.labels, [namespaceNameLabel]: metadata.name };
+}

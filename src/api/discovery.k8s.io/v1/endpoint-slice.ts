@@ -1,0 +1,39 @@
+import { ageColumn, firstThree, nameColumn, textColumn } from '../../columns.ts';
+import type { KindDefinition } from '../../kind.ts';
+import { dns1123Subdomain } from '../../names.ts';
+import { endpointSlices } from '../../resources.ts';
+import type { EndpointSlice } from '../../schema/discovery-v1.ts';
+
+/** Upstream: pkg/apis/discovery/v1/defaults.go, pkg/registry/discovery/endpointslice/strategy.go. */
+export const endpointSliceKind: KindDefinition<EndpointSlice> = {
+  resource: endpointSlices,
+  subresources: [],
+  hasGeneration: true,
+  allowsUnconditionalUpdate: true,
+  selectableFields: {},
+  columns: [
+    nameColumn,
+    textColumn('AddressType', ({ addressType }) => addressType),
+    textColumn('Ports', ({ ports }) => {
+      const list = (ports ?? []).map(({ port, name }) => (port === undefined ? (name ?? '*') : String(port)));
+      return firstThree(list, '<unset>');
+    }),
+    textColumn('Endpoints', ({ endpoints }) =>
+      firstThree(
+        (endpoints ?? []).flatMap(({ addresses }) => addresses),
+        '<unset>',
+      ),
+    ),
+    ageColumn,
+  ],
+  validateName: dns1123Subdomain,
+  setDefaults(slice) {
+    for (const port of slice.ports ?? []) {
+      port.name ??= '';
+      port.protocol ??= 'TCP';
+    }
+    for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
+  },
+  validateCreate: () => [],
+  validateUpdate: () => [],
+};

@@ -1,0 +1,43 @@
+import { ageColumn, integerColumn, nameColumn, textColumn } from '../../columns.ts';
+import type { IntOrString } from '../../int-or-string.ts';
+import type { KindDefinition, Mutable } from '../../kind.ts';
+import { dns1123Subdomain } from '../../names.ts';
+import { podDisruptionBudgets } from '../../resources.ts';
+import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../schema/policy-v1.ts';
+
+/** Upstream: pkg/registry/policy/poddisruptionbudget/strategy.go. */
+export const podDisruptionBudgetKind: KindDefinition<PodDisruptionBudget> = {
+  resource: podDisruptionBudgets,
+  subresources: ['status'],
+  hasGeneration: true,
+  allowsUnconditionalUpdate: false,
+  selectableFields: {},
+  columns: [
+    nameColumn,
+    textColumn('Min Available', ({ spec }) => orNotApplicable(spec.minAvailable)),
+    textColumn('Max Unavailable', ({ spec }) => orNotApplicable(spec.maxUnavailable)),
+    integerColumn('Allowed Disruptions', ({ status }) => status.disruptionsAllowed),
+    ageColumn,
+  ],
+  validateName: dns1123Subdomain,
+  setDefaults(budget) {
+    budget.spec ??= {};
+    budget.status = { ...emptyStatus, ...budget.status };
+  },
+  prepareCreate(budget) {
+    budget.status = { ...emptyStatus };
+  },
+  validateCreate: () => [],
+  validateUpdate: () => [],
+};
+
+const emptyStatus: Mutable<PodDisruptionBudgetStatus> = {
+  disruptionsAllowed: 0,
+  currentHealthy: 0,
+  desiredHealthy: 0,
+  expectedPods: 0,
+};
+
+function orNotApplicable(value: IntOrString | undefined): string {
+  return value === undefined ? 'N/A' : String(value);
+}
