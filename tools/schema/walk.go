@@ -23,6 +23,7 @@ type field struct {
 	Required      bool     `json:"required,omitempty"`
 	Default       any      `json:"default,omitempty"`
 	Enum          []any    `json:"enum,omitempty"`
+	Go            string   `json:"go,omitempty"`
 
 	goType reflect.Type
 }
@@ -124,7 +125,32 @@ func (w *walker) fieldOf(owner reflect.Type, f reflect.StructField) *field {
 		out.Number = number
 	}
 	out.Type = w.typeOf(f.Type)
+	out.Go = goName(f.Type)
 	return out
+}
+
+// Go's own name of a type for decoding errors, where it cannot be told from the table's:
+// `v1.RestartPolicy` is a string. Empty elsewhere.
+func goName(t reflect.Type) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if !hasNamedScalar(t) {
+		return ""
+	}
+	return t.String()
+}
+
+func hasNamedScalar(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		return hasNamedScalar(t.Elem())
+	case reflect.Map:
+		return t.Name() != "" || hasNamedScalar(t.Key()) || hasNamedScalar(t.Elem())
+	case reflect.Struct, reflect.Interface:
+		return false
+	}
+	return t.PkgPath() != ""
 }
 
 // The grammar of types: `*T` pointer, `[]T` list, `{}T` map with string keys, `pkg/version.Struct`, or a plain word.
