@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -17,12 +29,23 @@ export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   const suits = major > 22 || (major === 22 && minor >= 18);
   if (suits) return { name: 'node', verdict: 'pass', detail: `${version} runs TypeScript directly` };
-  return { name: 'node', verdict: 'fail', detail: `${version} is older than 22.18`, next: 'start through ./slipway, which brings its own' };
+  return {
+    name: 'node',
+    verdict: 'fail',
+    detail: `${version} is older than 22.18`,
+    next: 'start through ./slipway, which brings its own',
+  };
 }
 
 export function checkPlatform(platform: string, arch: string): Finding {
-  if (platform === 'linux') return { name: 'platform', verdict: 'pass', detail: `linux-${arch}: each pod gets a loopback address of its own` };
-  return { name: 'platform', verdict: 'fail', detail: `${platform}-${arch}: pods need Linux's 127.0.0.0/8`, next: 'use Linux, or a Linux virtual machine' };
+  if (platform === 'linux')
+    return { name: 'platform', verdict: 'pass', detail: `linux-${arch}: each pod gets a loopback address of its own` };
+  return {
+    name: 'platform',
+    verdict: 'fail',
+    detail: `${platform}-${arch}: pods need Linux's 127.0.0.0/8`,
+    next: 'use Linux, or a Linux virtual machine',
+  };
 }
 
 /** Whether pods' CPU and memory can be limited by the kernel. */
@@ -64,9 +87,13 @@ function isWritable(path: string): boolean {
 
 /** Programs that make more possible but that nothing needs yet. */
 export function checkProgram(program: string, path: string | undefined, gives: string, install: string): Finding {
-  if (path === undefined) return { name: program, verdict: 'degraded', detail: `not on the PATH: ${gives}`, next: install };
+  if (path === undefined)
+    return { name: program, verdict: 'degraded', detail: `not on the PATH: ${gives}`, next: install };
   try {
-    const version = execFileSync(path, ['--version'], { encoding: 'utf8', timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] }).split('\n')[0] ?? '';
+    const version =
+      execFileSync(path, ['--version'], { encoding: 'utf8', timeout: 5000, stdio: ['ignore', 'pipe', 'ignore'] }).split(
+        '\n',
+      )[0] ?? '';
     return { name: program, verdict: 'pass', detail: version.trim() || path };
   } catch {
     return { name: program, verdict: 'pass', detail: path };
@@ -83,7 +110,12 @@ export async function checkPort(port: number, isOurs: boolean): Promise<Finding>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(undefined)));
   });
   if (code === undefined) return { name, verdict: 'pass', detail: 'free' };
-  return { name, verdict: 'fail', detail: code === 'EADDRINUSE' ? 'another program listens there' : `cannot listen there (${code})`, next: 'slipway up --port 0 picks a free one' };
+  return {
+    name,
+    verdict: 'fail',
+    detail: code === 'EADDRINUSE' ? 'another program listens there' : `cannot listen there (${code})`,
+    next: 'slipway up --port 0 picks a free one',
+  };
 }
 
 /** Time of a synced write where the journal is: every acknowledged write of the API waits for one. */
@@ -105,11 +137,23 @@ export function checkDisk(folder: string, now: () => number): Finding {
     const { bavail, bsize } = statfsSync(folder);
     const freeGiB = (bavail * bsize) / 2 ** 30;
     const detail = `${folder}: synced write ${median.toFixed(2)} ms (median of 20), ${freeGiB.toFixed(0)} GiB free`;
-    if (freeGiB < 1) return { name, verdict: 'degraded', detail, next: 'free some space, or keep the data elsewhere with --data-dir' };
-    if (median > 20) return { name, verdict: 'degraded', detail: `${detail}: writes to the API will be slow`, next: 'keep the data on a faster disk with --data-dir' };
+    if (freeGiB < 1)
+      return { name, verdict: 'degraded', detail, next: 'free some space, or keep the data elsewhere with --data-dir' };
+    if (median > 20)
+      return {
+        name,
+        verdict: 'degraded',
+        detail: `${detail}: writes to the API will be slow`,
+        next: 'keep the data on a faster disk with --data-dir',
+      };
     return { name, verdict: 'pass', detail };
   } catch (error) {
-    return { name, verdict: 'fail', detail: `cannot write in ${folder}: ${(error as Error).message}`, next: 'name a writable folder with --data-dir' };
+    return {
+      name,
+      verdict: 'fail',
+      detail: `cannot write in ${folder}: ${(error as Error).message}`,
+      next: 'name a writable folder with --data-dir',
+    };
   } finally {
     rmSync(probe, { force: true });
   }
