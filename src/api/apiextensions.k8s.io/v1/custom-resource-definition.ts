@@ -22,8 +22,8 @@ export const customResourceDefinitionKind: KindDefinition<CustomResourceDefiniti
     if ((spec.names.kind ?? '') !== '') spec.names.listKind ||= `${spec.names.kind}List`;
     spec.versions ??= [];
     spec.conversion ??= { strategy: 'None' };
-    const stored = spec.versions.filter(({ storage }) => storage).map(({ name }) => name);
-    if ((status.storedVersions ?? []).length === 0) status.storedVersions = stored;
+    const stored = spec.versions.find(({ storage }) => storage);
+    if ((status.storedVersions ?? []).length === 0) status.storedVersions = stored === undefined ? [] : [stored.name];
     status.acceptedNames ??= { plural: '', kind: '' };
     status.conditions ??= [];
   },
