@@ -1,12 +1,43 @@
+import { badRequest } from '../api/error.ts';
 import type { Mutable } from '../api/kind.ts';
 import type { KubernetesObject } from '../api/resource.ts';
+import { DecodeError } from '../api/schema/decode-error.ts';
 import { draftOf, type DraftObject } from './registry/draft-object.ts';
 import type { ServedResource } from './served-resource.ts';
 
-/** An object of our own code as one that may be stored: private, canonical, with the version's defaults. */
-export function decodeObject(served: ServedResource, object: object): DraftObject {
-  const draft = draftOf(object as KubernetesObject);
+export interface DecodedObject {
+  /** Canonical, with the version's defaults, and nobody else's. */
+  readonly object: DraftObject;
+  /** `unknown field "spec.foo"`. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * A value from outside as an object that may be stored. Throws DecodeError when it does not fit.
+ * `copy` when parts of the value belong to somebody.
+ */
+export function decodeObject(
+  served: ServedResource,
+  value: object,
+  options: { readonly copy: boolean },
+): DecodedObject {
+  const typed = { kind: served.resource.kind, apiVersion: served.apiVersion };
+  const { object, unknownFields } = served.decode({ ...typed, ...value, ...typed }, options);
+  const draft = object as unknown as DraftObject;
   draft.metadata ??= {} as DraftObject['metadata'];
   served.definition.setDefaults(draft as Mutable<KubernetesObject>);
-  return draft;
+  return { object: draft, problems: unknownFields };
+}
+
+/** An object of our own code, where undefined fields are as good as absent. Throws BadRequest. */
+export function decodeOwn(served: ServedResource, value: object): DraftObject {
+  try {
+    const { object, problems } = decodeObject(served, draftOf(value as KubernetesObject), { copy: false });
+    if (problems.length > 0) throw new DecodeError(`strict decoding error: ${problems.join(', ')}`);
+    return object;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const { kind, version } = served.resource;
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`);
+  }
 }

@@ -2,56 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { ApiError } from '../api/error.ts';
-import type { KindDefinition } from '../api/kind.ts';
+import { builtInKinds } from '../api/kinds.ts';
 import type { KubernetesObject } from '../api/resource.ts';
-import { configMaps, deployments, namespaces, nodes, pods } from '../api/resources.ts';
+import { configMaps, deployments, namespaces, pods } from '../api/resources.ts';
 import type { Pod } from '../api/schema/core-v1.ts';
 import type { Client, WatchEvent } from '../machinery/client.ts';
 import { seededRandom } from '../std/random.ts';
 import { ApiServer } from './api-server.ts';
 import { memoryJournal } from './journal.ts';
 
-const plain: Omit<KindDefinition, 'resource'> = {
-  subresources: [],
-  hasGeneration: false,
-  allowsUnconditionalUpdate: true,
-  selectableFields: {},
-  columns: [],
-  validateName: () => [],
-  setDefaults() {},
-  validateCreate: () => [],
-  validateUpdate: () => [],
-};
-
-const kinds: readonly KindDefinition[] = [
-  { ...plain, resource: configMaps },
-  { ...plain, resource: nodes, subresources: ['status'] },
-  {
-    ...plain,
-    resource: namespaces,
-    subresources: ['status', 'finalize'],
-    prepareCreate(object) {
-      Object.assign(object, { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
-    },
-  },
-  {
-    ...plain,
-    resource: pods,
-    subresources: ['status', 'binding', 'eviction'],
-    hasGeneration: true,
-    selectableFields: { 'spec.nodeName': (pod) => (pod as Pod).spec.nodeName ?? '' },
-    defaultGraceSeconds(object) {
-      const { spec } = object as Pod;
-      return spec.nodeName === undefined ? 0 : (spec.terminationGracePeriodSeconds ?? 30);
-    },
-  },
-  { ...plain, resource: deployments, subresources: ['status', 'scale'], hasGeneration: true },
-];
-
 async function server(): Promise<{ client: Client; advance: (ms: number) => void }> {
   let now = Date.parse('2026-01-01T00:00:00Z');
   const clock = { now: () => now, after: () => ({ cancel() {} }) };
-  const api = new ApiServer({ clock, random: seededRandom(1), journal: memoryJournal(), kinds });
+  const api = new ApiServer({ clock, random: seededRandom(1), journal: memoryJournal(), kinds: builtInKinds });
   await api.start();
   return { client: api.client(), advance: (ms) => (now += ms) };
 }

@@ -1,7 +1,7 @@
 import { ApiError, badRequest } from '../api/error.ts';
 import type { KubernetesObject, Resource } from '../api/resource.ts';
 import type { Client, ListOptions, ObjectKey, ObjectList, Watch, WatchOptions } from '../machinery/client.ts';
-import { decodeObject } from './decode.ts';
+import { decodeOwn } from './decode.ts';
 import { patched } from './patching.ts';
 import { createObject } from './registry/create.ts';
 import { deleteObject } from './registry/delete.ts';
@@ -49,7 +49,7 @@ export function inProcessClient(registry: Registry): Client {
 
     async create(resource, object, options = {}) {
       const served = servedOf(resource);
-      const draft = decodeObject(served, object);
+      const draft = decodeOwn(served, object);
       const namespace = draft.metadata.namespace ?? '';
       return asT((await createObject(registry, served, namespace, draft, contextOf(options))).object);
     },
@@ -61,7 +61,7 @@ export function inProcessClient(registry: Registry): Client {
       if (subresource === 'scale') {
         return asT(await updateScale(registry, served, target, () => object as unknown as Scale, contextOf(options)));
       }
-      const change = () => decodeObject(served, object);
+      const change = () => decodeOwn(served, object);
       return asT((await updateObject(registry, served, target, change, contextOf(options))).object);
     },
 
@@ -73,7 +73,7 @@ export function inProcessClient(registry: Registry): Client {
         const change = (scale: Scale): Scale => patched(scale, patch) as Scale;
         return asT(await updateScale(registry, served, target, change, contextOf(options)));
       }
-      const change = (current: KubernetesObject) => decodeObject(served, patched(current, patch));
+      const change = (current: KubernetesObject) => decodeOwn(served, patched(current, patch));
       return asT((await updateObject(registry, served, target, change, contextOf(options))).object);
     },
 

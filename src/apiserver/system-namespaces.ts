@@ -1,7 +1,7 @@
 import { isAlreadyExists } from '../api/error.ts';
 import { namespaces } from '../api/resources.ts';
 import { immortalNamespaces } from './admission/namespace-lifecycle.ts';
-import { decodeObject } from './decode.ts';
+import { decodeOwn } from './decode.ts';
 import { createObject } from './registry/create.ts';
 import type { Registry } from './registry/registry.ts';
 import { systemUser } from './system-user.ts';
@@ -13,7 +13,7 @@ export async function createSystemNamespaces(registry: Registry): Promise<void> 
   for (const name of [...immortalNamespaces, 'kube-node-lease']) {
     if (registry.store.bucket(served.bucket).get(name) !== undefined) continue;
     try {
-      const object = decodeObject(served, { metadata: { name } });
+      const object = decodeOwn(served, { metadata: { name } });
       await createObject(registry, served, '', object, { user: systemUser, dryRun: false });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;

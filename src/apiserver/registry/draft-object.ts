@@ -1,5 +1,6 @@
 import type { Mutable } from '../../api/kind.ts';
 import type { KubernetesObject } from '../../api/resource.ts';
+import { setKey } from '../../api/schema/json-value.ts';
 
 /** An object that is being made, held by nobody else. */
 export type DraftObject = Mutable<KubernetesObject> & { [field: string]: unknown };
@@ -13,6 +14,9 @@ function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copy);
   const result: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(value)) if (field !== undefined) result[key] = copy(field);
+  for (const key in value) {
+    const field = (value as Record<string, unknown>)[key];
+    if (field !== undefined) setKey(result, key, copy(field));
+  }
   return result;
 }

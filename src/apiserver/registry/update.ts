@@ -113,7 +113,8 @@ function prepare(
   else if (hasSubresource(served, 'status')) keepField(object, old, 'status');
   keepSystemMetadata(object, old);
   if (subresource === 'status') definition.prepareStatusUpdate?.(object, old);
-  else definition.prepareUpdate?.(object, old);
+  // namespaces/finalize is there to change what an ordinary update may not.
+  else if (subresource !== 'finalize') definition.prepareUpdate?.(object, old);
   const { generation } = object.metadata;
   if (subresource === 'status' || !definition.hasGeneration || generation !== old.metadata.generation) return;
   if (changesGeneration(served, object, old)) object.metadata.generation = (generation ?? 0) + 1;

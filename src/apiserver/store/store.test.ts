@@ -34,7 +34,8 @@ function clockAt(nowMs: number): Clock {
 /** A journal whose disk answers when the test says so. */
 class SlowJournal implements Journal {
   readonly durable: string[] = [];
-  readonly waiting: { readonly line: string; readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  readonly waiting: { readonly line: string; readonly resolve: () => void; readonly reject: (error: Error) => void }[] =
+    [];
   appendedBytes = 0;
 
   append(record: () => string): Promise<void> {
@@ -209,7 +210,10 @@ test('a reader that falls behind the history learns so', async () => {
   const store = new Store({ clock: clockAt(0), journal: memoryJournal() });
   const watch = store.watch(store.bucket('configmaps'), 1, () => {});
   for (let i = 0; i < 13_000; i++) await put(store, 'b', { i });
-  assert.throws(() => watch.take(), (error) => error instanceof ApiError && error.reason === 'Expired');
+  assert.throws(
+    () => watch.take(),
+    (error) => error instanceof ApiError && error.reason === 'Expired',
+  );
 });
 
 test('a closed store takes no more writes', async () => {
