@@ -49,22 +49,12 @@ function structOf(type: Type): Struct | undefined {
 }
 
 function goTypeName(type: Type): string {
-  switch (type.kind) {
-    case 'struct':
-      return type.struct.name.slice(type.struct.name.indexOf('/') + 1);
-    case 'list':
-      return `[]${goTypeName(type.element)}`;
-    case 'map':
-      return `map[string]${goTypeName(type.element)}`;
-    case 'bytes':
-      return '[]uint8';
-    case 'Quantity':
-      return 'resource.Quantity';
-    case 'IntOrString':
-      return 'int32';
-    default:
-      return type.kind;
-  }
+  if (type.kind === 'struct') return type.struct.name.slice(type.struct.name.indexOf('/') + 1);
+  if (type.kind === 'list') return `[]${goTypeName(type.element)}`;
+  if (type.kind === 'map') return `map[string]${goTypeName(type.element)}`;
+  if (type.kind === 'bytes') return '[]uint8';
+  if (type.kind === 'IntOrString') return 'int32';
+  return type.kind === 'Quantity' ? 'resource.Quantity' : type.kind;
 }
 
 function nameOfJson(value: unknown): string {

@@ -45,7 +45,11 @@ test('decoding gives what Go gives, in the same order of keys, with the same err
     if (!isJson(input)) continue;
     compared++;
     if (error !== undefined) {
-      assert.throws(() => decode(structNamed(struct), JSON.parse(input)), { name: 'DecodeError', message: error }, input);
+      assert.throws(
+        () => decode(structNamed(struct), JSON.parse(input)),
+        { name: 'DecodeError', message: error },
+        input,
+      );
       continue;
     }
     const { object, unknownFields } = decode(structNamed(struct), JSON.parse(input));

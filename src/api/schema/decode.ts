@@ -152,7 +152,7 @@ class Decoder {
         if (typeof value !== 'string') throw this.#mismatch(value, 'string');
         return worded(canonicalMicroTime, value);
       case 'Quantity':
-        return worded(rememberedQuantity, typeof value === 'object' ? '' : String(value));
+        return worded(rememberedQuantity, typeof value === 'string' ? value : JSON.stringify(value));
       case 'IntOrString':
         return typeof value === 'string' ? value : this.#integer(value, 2 ** 31, 'int32');
       case 'RawExtension':
@@ -165,10 +165,12 @@ class Decoder {
         if (!isJsonObject(value)) throw new DecodeError('boolean or JSON schema expected');
         return this.#silently(schemaType(), value);
       case 'JSONSchemaPropsOrArray':
-        if (Array.isArray(value)) return this.#silently({ kind: 'list', element: schemaType(), elementIsPointer: false }, value);
+        if (Array.isArray(value))
+          return this.#silently({ kind: 'list', element: schemaType(), elementIsPointer: false }, value);
         return isJsonObject(value) ? this.#silently(schemaType(), value) : undefined;
       case 'JSONSchemaPropsOrStringArray':
-        if (Array.isArray(value)) return this.#silently({ kind: 'list', element: { kind: 'string' }, elementIsPointer: false }, value);
+        if (Array.isArray(value))
+          return this.#silently({ kind: 'list', element: { kind: 'string' }, elementIsPointer: false }, value);
         return isJsonObject(value) ? this.#silently(schemaType(), value) : [];
     }
   }
@@ -177,7 +179,10 @@ class Decoder {
     if (typeof value !== 'number') throw this.#mismatch(value, wanted);
     if (!Number.isInteger(value) || value >= limit || value < -limit)
       throw new DecodeError(
-        typeMismatch(this.#root, this.#path, value, wanted).message.replace('unmarshal number', `unmarshal number ${value}`),
+        typeMismatch(this.#root, this.#path, value, wanted).message.replace(
+          'unmarshal number',
+          `unmarshal number ${value}`,
+        ),
       );
     return value;
   }

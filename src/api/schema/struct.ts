@@ -70,6 +70,8 @@ export interface Struct {
   readonly alwaysWritten: number;
 }
 
+const nullWhenZero: ReadonlySet<string> = new Set(['Time', 'MicroTime', 'RawExtension', 'FieldsV1', 'JSON', 'any']);
+
 const structs: ReadonlyMap<string, Struct> = build();
 const kinds: ReadonlyMap<string, string> = indexKinds();
 
@@ -171,9 +173,7 @@ function build(): Map<string, Struct> {
   };
   for (const struct of all.values()) {
     addFields(struct, struct.name, []);
-    (struct as { alwaysWritten: number }).alwaysWritten = struct.fields.filter(
-      (field) => field.isAlwaysWritten,
-    ).length;
+    (struct as { alwaysWritten: number }).alwaysWritten = struct.fields.filter((field) => field.isAlwaysWritten).length;
   }
   return all;
 }
@@ -185,17 +185,7 @@ function isGoStruct(type: Type): boolean {
 
 /** Structs to Go whose zero value it writes as null. */
 function mayBeNull(type: Type): boolean {
-  switch (type.kind) {
-    case 'Time':
-    case 'MicroTime':
-    case 'RawExtension':
-    case 'FieldsV1':
-    case 'JSON':
-    case 'any':
-      return true;
-    default:
-      return false;
-  }
+  return nullWhenZero.has(type.kind);
 }
 
 function withoutPointer(type: string): string {

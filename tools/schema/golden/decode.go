@@ -178,6 +178,12 @@ func decodeCases() []decodeCase {
 		{"core/v1.ConfigMap", `{"a":'b'}`},
 		{"core/v1.ConfigMap", "{\"a\":\"\x01\"}"},
 		{"core/v1.ConfigMap", "{\"é\":é}"},
+		{"core/v1.ConfigMap", `{"a":"\`},
+		{"core/v1.ConfigMap", `{"a":"\u12`},
+		{"core/v1.ConfigMap", `-`},
+		{"core/v1.ConfigMap", `[1.`},
+		{"core/v1.ConfigMap", `{"a":{`},
+		{"core/v1.ConfigMap", `{"a":1,`},
 	}
 	var out []decodeCase
 	for _, in := range inputs {
