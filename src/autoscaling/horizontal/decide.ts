@@ -4,9 +4,11 @@ import type {
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerCondition,
   HorizontalPodAutoscalerStatus,
+  MetricSpec,
   MetricStatus,
 } from '../../api/schema/autoscaling-v2.ts';
 import type { Pod } from '../../api/schema/core-v1.ts';
+import { timestamp } from '../../api/timestamps.ts';
 import { behaviorOf } from './behavior.ts';
 import { proposeForMetric } from './metric-proposal.ts';
 import type { MetricObservation } from './observe-metric.ts';
@@ -85,6 +87,12 @@ export interface Plan {
   };
   /** Why nothing, or not everything, could be decided. */
   readonly error?: string | undefined;
+}
+
+/** The API server puts CPU at 80 % where there are none (pkg/apis/autoscaling/v2/defaults.go). */
+export function metricsOf({ spec: { metrics = [] } }: HorizontalPodAutoscaler): readonly MetricSpec[] {
+  if (metrics.length > 0) return metrics;
+  return [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
 }
 
 /** Whether the metrics have a say at this count. Upstream: horizontal.go reconcileAutoscaler. */
@@ -253,7 +261,7 @@ function proposeForMetrics(
     return refuse(reasons.ambiguousSelector, reasons.ambiguousSelector, message);
   }
 
-  const specs = hpa.spec.metrics ?? [];
+  const specs = metricsOf(hpa);
   const specReplicas = scale.spec.replicas ?? 0;
   const statuses: MetricStatus[] = [];
   let best: { readonly replicas: number; readonly metric: string } | undefined;
@@ -315,7 +323,7 @@ class StatusDraft {
 
   constructor(old: HorizontalPodAutoscalerStatus, now: number) {
     this.#old = old;
-    this.#now = new Date(now - (now % 1000)).toISOString().replace('.000Z', 'Z');
+    this.#now = timestamp(now);
     this.#conditions = old.conditions ?? [];
   }
 

@@ -6,7 +6,7 @@ import { podRequests } from './pod-requests.ts';
 
 const container = (name: string, cpu?: string, restartPolicy?: string): Container => ({
   name,
-  ...(cpu === undefined ? {} : { resources: { requests: { cpu } } }),
+  resources: cpu === undefined ? {} : { requests: { cpu } },
   ...(restartPolicy === undefined ? {} : { restartPolicy }),
 });
 

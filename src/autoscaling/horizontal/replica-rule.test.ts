@@ -31,7 +31,7 @@ function pod(letter: string, index: number, requests: readonly number[] | undefi
     spec: {
       containers: ['a', 'b'].map((name, container) => ({
         name,
-        ...(requests === undefined ? {} : { resources: { requests: { [resource]: `${requests[container] ?? 0}m` } } }),
+        resources: requests === undefined ? {} : { requests: { [resource]: `${requests[container] ?? 0}m` } },
       })),
     },
     status: {
