@@ -162,3 +162,10 @@ export const isAlreadyExists: (error: unknown) => error is ApiError = hasReason(
 export const isConflict: (error: unknown) => error is ApiError = hasReason('Conflict');
 /** The watch or list position is older than the history that the server keeps: list anew. */
 export const isExpired: (error: unknown) => error is ApiError = hasReason('Gone', 'Expired');
+
+/** Nothing can be made any more in a namespace that is being deleted; the refusal says so by its cause. */
+export function isNamespaceTerminating(error: unknown): error is ApiError {
+  return (
+    error instanceof ApiError && (error.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')
+  );
+}

@@ -1,4 +1,4 @@
-import { ApiError, isAlreadyExists, isNotFound } from '../api/error.ts';
+import { ApiError, isAlreadyExists, isNamespaceTerminating, isNotFound } from '../api/error.ts';
 import { type KubernetesObject, type Resource, apiVersionOf } from '../api/resource.ts';
 import { events } from '../api/resources.ts';
 import type { Event, ObjectReference } from '../api/schema/core-v1.ts';
@@ -115,7 +115,7 @@ export class EventRecorder {
         const isUnreachable = error instanceof ApiError && error.reason === 'ServiceUnavailable';
         if (!isUnreachable) {
           // Every event about an object in a namespace that is ending is refused.
-          if (!isAlreadyExists(error) && !isNamespaceEnding(error))
+          if (!isAlreadyExists(error) && !isNamespaceTerminating(error))
             this.#log.warn('an event was refused', { reason: event.reason, error });
           return;
         }
@@ -147,10 +147,4 @@ export class EventRecorder {
     const suffix = (nanoseconds + BigInt(Math.floor(this.#random.next() * 1e6))).toString(16);
     return `${name.slice(0, 252 - suffix.length)}.${suffix}`;
   }
-}
-
-function isNamespaceEnding(error: unknown): boolean {
-  return (
-    error instanceof ApiError && (error.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')
-  );
 }
