@@ -17,6 +17,7 @@ func main() {
 		os.Exit(2)
 	}
 	write(filepath.Join(os.Args[1], "schema/testdata/decode.json"), decodeCases())
+	write(filepath.Join(os.Args[1], "protobuf/testdata/bodies.json"), protobufCases())
 }
 
 // write puts one case a line.
