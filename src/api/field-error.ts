@@ -12,6 +12,8 @@ export interface FieldError {
     | 'FieldValueNotFound'
     | 'FieldValueTooLong'
     | 'FieldValueTooMany'
+    | 'FieldValueTooFew'
+    | 'FieldValueTooShort'
     | 'FieldValueTypeInvalid'
     | 'InternalError';
   readonly field: string;
@@ -36,13 +38,17 @@ export const typeInvalid = (field: string, value: unknown, detail: string): Fiel
   detail: `Invalid value: ${quoted(value)}: ${detail}`,
 });
 
+/** `supported` is named in the given order: sort it where upstream keeps a set. */
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): FieldError => ({
   reason: 'FieldValueNotSupported',
   field,
-  detail: `Unsupported value: ${quoted(value)}: supported values: ${[...supported]
-    .sort()
-    .map((v) => `"${v}"`)
-    .join(', ')}`,
+  detail: `Unsupported value: ${quoted(value)}: supported values: ${supported.map(quoted).join(', ')}`,
+});
+
+export const notFoundValue = (field: string, value: unknown, detail = ''): FieldError => ({
+  reason: 'FieldValueNotFound',
+  field,
+  detail: `Not found: ${quoted(value)}${detail === '' ? '' : `: ${detail}`}`,
 });
 
 export const forbiddenField = (field: string, detail: string): FieldError => ({
@@ -60,16 +66,55 @@ export const duplicate = (field: string, value: unknown): FieldError => ({
 export const tooLong = (field: string, maxBytes: number): FieldError => ({
   reason: 'FieldValueTooLong',
   field,
-  detail: `Too long: may not be more than ${maxBytes} bytes`,
+  detail: `Too long: may not be more than ${maxBytes} ${maxBytes === 1 ? 'byte' : 'bytes'}`,
 });
 
 export const tooMany = (field: string, actual: number, max: number): FieldError => ({
   reason: 'FieldValueTooMany',
   field,
-  detail: `Too many: ${actual}: must have at most ${max} items`,
+  detail: `Too many: ${actual}: must have at most ${max} ${max === 1 ? 'item' : 'items'}`,
 });
 
+/** A bug, or a state that should not be, found while validating. */
+export const internalProblem = (field: string, detail: string): FieldError => ({
+  reason: 'InternalError',
+  field,
+  detail: `Internal error: ${detail}`,
+});
+
+/** Values as Go prints them: strings by strconv.Quote, all else as JSON with <, > and & escaped. */
 function quoted(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  return JSON.stringify(value);
+  if (typeof value === 'string') return goQuote(value);
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const goEscapes: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** Go's %q: what cannot be printed is written as \x, \u or \U with its number. */
+function goQuote(text: string): string {
+  let result = '"';
+  for (const char of text) {
+    const point = char.codePointAt(0) ?? 0;
+    const named = goEscapes[char];
+    if (named !== undefined) result += named;
+    else if (point < 0x20 || point === 0x7f) result += `\\x${point.toString(16).padStart(2, '0')}`;
+    else if (point > 0x7f && /[\p{C}\p{Z}]/u.test(char))
+      result += point > 0xffff ? `\\U${point.toString(16).padStart(8, '0')}` : `\\u${point.toString(16).padStart(4, '0')}`;
+    else result += char;
+  }
+  return `${result}"`;
 }

@@ -6,6 +6,8 @@ export type NameRule = (value: string) => readonly string[];
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomain = `${label}(\\.${label})*`;
+const underscoreLabel = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const underscoreSubdomain = `${underscoreLabel}(\\.${underscoreLabel})*`;
 const dns1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const qualified = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValue = `(${qualified})?`;
@@ -15,6 +17,7 @@ const whole = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
 
 const labelPattern = whole(label);
 const subdomainPattern = whole(subdomain);
+const underscorePattern = whole(underscoreSubdomain);
 const dns1035Pattern = whole(dns1035);
 const qualifiedPattern = whole(qualified);
 const labelValuePattern = whole(labelValue);
@@ -46,6 +49,20 @@ export const dns1123Subdomain: NameRule = (value) => [
         mismatch(
           "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
           subdomain,
+          'example.com',
+        ),
+      ]),
+];
+
+/** The search domains of resolvers may have underscores. */
+export const dns1123SubdomainWithUnderscore: NameRule = (value) => [
+  ...tooLong(value, 253),
+  ...(underscorePattern.test(value)
+    ? []
+    : [
+        mismatch(
+          "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+          underscoreSubdomain,
           'example.com',
         ),
       ]),

@@ -8,6 +8,9 @@ import { setPodDefaults } from './pod-defaults.ts';
 import { podQosClass } from './pod-qos.ts';
 import { isPodTerminal } from './pod-readiness.ts';
 import { summarizePod } from './pod-status-cell.ts';
+import { validatePodStatusUpdate } from './pod-status-validation.ts';
+import { validatePodUpdate } from './pod-update-validation.ts';
+import { validatePodCreate } from './pod-validation.ts';
 
 const orNone = (text: string | undefined): string => (text === undefined || text === '' ? '<none>' : text);
 
@@ -52,8 +55,9 @@ export const podKind: KindDefinition<Pod> = {
     if ((pod.status.qosClass ?? '') === '' && old.status.qosClass !== undefined)
       pod.status.qosClass = old.status.qosClass;
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validatePodCreate,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
 };
 
 function readinessGates({ spec, status }: Pod): string {
