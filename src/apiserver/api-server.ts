@@ -1,10 +1,14 @@
 import type { KindDefinition } from '../api/kind.ts';
 import type { Client } from '../machinery/client.ts';
+import { silentLog, type Log } from '../machinery/log.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Random } from '../std/random.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { inProcessClient } from './in-process-client.ts';
+import type { AggregatedApi, PodLogs } from './backends.ts';
+import type { ApiRequest, ApiResponse } from './exchange.ts';
+import { Handler } from './handler.ts';
 import type { Journal } from './journal.ts';
 import type { Registry } from './registry/registry.ts';
 import { ResourceTable } from './resource-table.ts';
@@ -19,13 +23,20 @@ export interface ApiServerOptions {
   readonly kinds: readonly KindDefinition[];
   /** After the built-in ones. */
   readonly admission?: readonly AdmissionPlugin[] | undefined;
+  readonly podLogs?: PodLogs | undefined;
+  readonly aggregated?: readonly AggregatedApi[] | undefined;
+  /** Slipway's own, for /version. */
+  readonly version?: string | undefined;
+  readonly log?: Log | undefined;
 }
 
 /** A Kubernetes API server as an object: the store, what is served from it, and the ways in. */
 export class ApiServer {
   readonly registry: Registry;
+  readonly #handler: Handler;
 
-  constructor({ clock, random, journal, kinds, admission = [] }: ApiServerOptions) {
+  constructor(options: ApiServerOptions) {
+    const { clock, random, journal, kinds, admission = [], log = silentLog } = options;
     const store = new Store({ clock, journal });
     const resources = new ResourceTable();
     for (const kind of kinds) resources.add(builtIn(kind));
@@ -36,12 +47,25 @@ export class ApiServer {
       random: random.fork('apiserver'),
       admission: [namespaceLifecycle(store, resources), ...admission],
     };
+    this.#handler = new Handler({
+      registry: this.registry,
+      podLogs: options.podLogs,
+      aggregated: options.aggregated ?? [],
+      version: options.version ?? '0.0.0',
+      onBug: (error, { method, path }) =>
+        log.error('a request failed for no reason of its own', { method, path, error }),
+    });
   }
 
   /** Brings back what the journal holds and makes what every cluster has. */
   async start(): Promise<void> {
     await this.registry.store.recover();
     await createSystemNamespaces(this.registry);
+  }
+
+  /** Answers one request from the wire. Never rejects. */
+  handle(request: ApiRequest): Promise<ApiResponse> {
+    return this.#handler.handle(request);
   }
 
   /** The Kubernetes API without a wire, with all rights. */

@@ -70,10 +70,10 @@ export function inProcessClient(registry: Registry): Client {
       const served = servedOf(resource, subresource);
       const target = { ...full(key), subresource };
       if (subresource === 'scale') {
-        const change = (scale: Scale): Scale => patched(scale, patch) as Scale;
+        const change = (scale: Scale): Scale => patched(served, scale, patch) as Scale;
         return asT(await updateScale(registry, served, target, change, contextOf(options)));
       }
-      const change = (current: KubernetesObject) => decodeOwn(served, patched(current, patch));
+      const change = (current: KubernetesObject) => decodeOwn(served, patched(served, current, patch));
       return asT((await updateObject(registry, served, target, change, contextOf(options))).object);
     },
 

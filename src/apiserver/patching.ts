@@ -1,11 +1,11 @@
 import { badRequest } from '../api/error.ts';
-import type { KubernetesObject } from '../api/resource.ts';
 import type { Patch } from '../machinery/client.ts';
+import type { ServedResource } from './served-resource.ts';
 
 /** What the patch makes of the object; neither is changed. Throws BadRequest. */
-export function patched(object: KubernetesObject, patch: Patch): KubernetesObject {
+export function patched(_served: ServedResource, object: object, patch: Patch): object {
   if (patch.type !== 'merge') throw badRequest(`the ${patch.type} patch is not supported`);
-  return mergePatch(object, patch.body) as KubernetesObject;
+  return mergePatch(object, patch.body) as object;
 }
 
 /** RFC 7386. */

@@ -1,0 +1,91 @@
+import { badRequest } from '../../api/error.ts';
+import { decodeBody, type DecodedBody } from '../../api/protobuf/decode-body.ts';
+import { DecodeError } from '../../api/schema/decode-error.ts';
+import type { JsonObject } from '../../api/schema/json-value.ts';
+import { structOfKind } from '../../api/schema/struct.ts';
+import { decodeObject } from '../decode.ts';
+import type { DraftObject } from '../registry/draft-object.ts';
+import { asObject, checkSize, mediaTypeOf, readBody, textOf, unrecognized } from '../wire/request-body.ts';
+import type { WriteOptions } from '../wire/query-options.ts';
+import type { Call } from './call.ts';
+
+export interface DecodedRequest {
+  readonly object: DraftObject;
+  readonly warnings: readonly string[];
+}
+
+/** The object of a POST or PUT. Throws BadRequest with upstream's words, or UnsupportedMediaType. */
+export function decodeRequest(call: Call, { fieldValidation }: WriteOptions): DecodedRequest {
+  const { served } = call;
+  const { kind, version } = served.resource;
+  const { value, problems: duplicates } = bodyOf(call, kind);
+  checkType(call, value);
+  try {
+    const { object, problems: unknown } = decodeObject(served, value, { copy: false });
+    // Upstream's decoder reports duplicates first.
+    const problems = fieldValidation === 'Ignore' ? [] : [...duplicates, ...unknown];
+    if (fieldValidation !== 'Strict' || problems.length === 0) return { object, warnings: problems };
+    throw new DecodeError(`strict decoding error: ${problems.join(', ')}`);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`);
+  }
+}
+
+/** A body of any media type as a JSON object. `kind` is what it should be, for messages. */
+export function bodyOf(
+  { request, served }: Pick<Call, 'request' | 'served'>,
+  kind: string,
+): { readonly value: JsonObject; readonly problems: readonly string[] } {
+  const contentType = request.headers['content-type'];
+  if (mediaTypeOf(contentType) !== 'application/vnd.kubernetes.protobuf') {
+    const { value, problems } = readBody(contentType, request.body, kind);
+    const object = asObject(value, kind);
+    if (served.isCustom && kind === served.resource.kind) checkNamed(object, request.body, kind);
+    return { value: object, problems };
+  }
+  checkSize(request.body);
+  try {
+    const { apiVersion, kind: bodyKind, object } = decodeBody(request.body, structOfType) as DecodedBody;
+    return { value: { ...(object as JsonObject), apiVersion, kind: bodyKind }, problems: [] };
+  } catch (error) {
+    if (!(error instanceof Error) || (error.name !== 'ProtobufError' && error.name !== 'DecodeError')) throw error;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);
+  }
+}
+
+function structOfType(apiVersion: string, kind: string): ReturnType<typeof structOfKind> {
+  const [version = '', group = ''] = apiVersion.split('/').toReversed();
+  return structOfKind(group, version, kind);
+}
+
+/** Objects without a schema in the server must say what they are. */
+function checkNamed(object: JsonObject, body: Uint8Array, kind: string): void {
+  for (const [field, word] of [
+    ['kind', 'Kind'],
+    ['apiVersion', 'apiVersion'],
+  ] as const) {
+    if (typeof object[field] === 'string' && object[field] !== '') continue;
+    const text = textOf(body);
+    throw unrecognized(kind, `Object '${word}' is missing in '${text.slice(0, 1000)}'`, text);
+  }
+}
+
+/** A body that names another kind or version than the one of the path is refused. */
+function checkType({ served }: Call, value: JsonObject): void {
+  const { kind, version } = served.resource;
+  const given = { kind: value['kind'] ?? '', apiVersion: value['apiVersion'] ?? '' };
+  if (typeof given.kind !== 'string' || typeof given.apiVersion !== 'string') {
+    throw badRequest(`couldn't get version/kind; json parse error: apiVersion and kind must be strings`);
+  }
+  if (given.kind !== '' && given.kind !== kind) {
+    const givenVersion = given.apiVersion === '' ? version : given.apiVersion.split('/').at(-1)!;
+    const why = `no kind "${given.kind}" is registered for version "${given.apiVersion === '' ? served.apiVersion : given.apiVersion}" as a ${kind}`;
+    throw badRequest(`${given.kind} in version "${givenVersion}" cannot be handled as a ${kind}: ${why}`);
+  }
+  if (given.apiVersion !== '' && given.apiVersion !== served.apiVersion) {
+    throw badRequest(
+      `the API version in the data (${given.apiVersion}) does not match the expected API version (${served.apiVersion})`,
+    );
+  }
+}
