@@ -46,7 +46,11 @@ function podWith(traits: Traits): Pod {
       creationTimestamp: timestamp(nowMs - ageMs),
       ...(cost === undefined ? {} : { annotations: { 'controller.kubernetes.io/pod-deletion-cost': cost } }),
     },
-    spec: { nodeName: node, containers: [], initContainers: [{ name: 'side', restartPolicy: 'Always', image: '', resources: {} }] },
+    spec: {
+      nodeName: node,
+      containers: [],
+      initContainers: [{ name: 'side', restartPolicy: 'Always', image: '', resources: {} }],
+    },
     status: {
       phase,
       conditions:

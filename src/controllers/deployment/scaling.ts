@@ -1,0 +1,37 @@
+import type { Deployment, ReplicaSet } from '../../api/schema/apps-v1.ts';
+import { sizeOf } from './replica-set-order.ts';
+import { replicasAnnotations } from './revision.ts';
+
+/** New sizes by uid; a ReplicaSet that is not named keeps its size. */
+export type Sizes = ReadonlyMap<string, number>;
+
+export const unchanged: Sizes = new Map();
+
+export const sizes = (...entries: readonly (readonly [ReplicaSet, number])[]): Sizes =>
+  new Map(
+    entries.filter(([replicaSet, size]) => sizeOf(replicaSet) !== size).map(([rs, size]) => [rs.metadata.uid, size]),
+  );
+
+/** The ReplicaSet at its new size, with a note of what the Deployment wanted then. */
+export function resized(replicaSet: ReplicaSet, size: number, deployment: Deployment): ReplicaSet {
+  const { metadata, spec } = replicaSet;
+  const annotations = { ...metadata.annotations, ...replicasAnnotations(deployment) };
+  return { ...replicaSet, metadata: { ...metadata, annotations }, spec: { ...spec, replicas: size } };
+}
+
+export const totalSize = (replicaSets: readonly ReplicaSet[]): number =>
+  replicaSets.reduce((total, replicaSet) => total + sizeOf(replicaSet), 0);
+
+/**
+ * The pods there may be at most until the ReplicaSet has been brought to its size: those it should have, or those
+ * it still has. Upstream counts only the former and overshoots the surge for a moment.
+ */
+export const totalPods = (replicaSets: readonly ReplicaSet[]): number =>
+  replicaSets.reduce((total, replicaSet) => total + Math.max(sizeOf(replicaSet), replicaSet.status.replicas), 0);
+
+/** Available pods that will still be there when the ReplicaSet has been brought to its size: its status may lag. */
+export const availableOf = (replicaSet: ReplicaSet): number =>
+  Math.min(replicaSet.status.availableReplicas ?? 0, sizeOf(replicaSet));
+
+export const totalAvailable = (replicaSets: readonly ReplicaSet[]): number =>
+  replicaSets.reduce((total, replicaSet) => total + availableOf(replicaSet), 0);
