@@ -35,7 +35,7 @@ function countWords(text: string): Word[] {
   for (const word of text.split(/\s+/)) {
     if (word !== '') counts.set(wordMark + word, (counts.get(wordMark + word) ?? 0) + 1);
   }
-  return [...counts].map(([word, count]) => ({ pieces: [...word], count }));
+  return [...counts].map(([word, count]) => ({ pieces: Array.from(word), count }));
 }
 
 function countCharacters(words: readonly Word[]): string[] {
