@@ -18,6 +18,9 @@ func main() {
 	}
 	write(filepath.Join(os.Args[1], "schema/testdata/decode.json"), decodeCases())
 	write(filepath.Join(os.Args[1], "protobuf/testdata/bodies.json"), protobufCases())
+	write(filepath.Join(os.Args[1], "patch/testdata/strategic.json"), strategicCases())
+	write(filepath.Join(os.Args[1], "patch/testdata/json-patch.json"), jsonPatchCases())
+	write(filepath.Join(os.Args[1], "patch/testdata/merge-patch.json"), mergePatchCases())
 }
 
 // write puts one case a line.
