@@ -1,5 +1,6 @@
 import { copyJson, equalJson, isJsonObject, setKey } from '../schema/json-value.ts';
 import { cannotUnmarshal } from './go-format.ts';
+import { type Container, indexIn, insert, read, Refusal, take } from './json-container.ts';
 import { PatchError } from './patch-error.ts';
 
 /** apiserver pkg/endpoints/handlers/patch.go. */
@@ -61,8 +62,6 @@ export function unknownFieldsOfJsonPatch(patch: unknown): string[] {
   );
 }
 
-type Container = Record<string, unknown> | unknown[];
-
 /** The document while operations run. Containers are copied when first written to, and only then. */
 class Draft {
   root: unknown;
@@ -75,7 +74,8 @@ class Draft {
   }
 
   apply(operation: Operation): void {
-    switch (operation?.op) {
+    const op: string = operation?.op ?? 'unknown';
+    switch (op) {
       case 'add':
         return this.#add(operation);
       case 'remove':
@@ -89,7 +89,7 @@ class Draft {
       case 'copy':
         return this.#copy(operation);
       default:
-        throw failed(`Unexpected kind: ${operation?.op ?? 'unknown'}`);
+        throw failed(`Unexpected kind: ${op}`);
     }
   }
 
@@ -224,9 +224,6 @@ interface Place {
   readonly container: Container;
 }
 
-/** A broken rule inside an operation; `within` puts the operation's own words before it. */
-class Refusal extends Error {}
-
 function within<T>(context: string, run: () => T): T {
   try {
     return run();
@@ -238,59 +235,6 @@ function within<T>(context: string, run: () => T): T {
 
 function failed(message: string): PatchError {
   return new PatchError(422, message);
-}
-
-function read(container: Container, key: string): unknown {
-  if (!Array.isArray(container)) return Object.hasOwn(container, key) ? container[key] : undefined;
-  const index = indexIn(container, key);
-  if (typeof index === 'string') throw new Refusal(index);
-  return container[index];
-}
-
-function take(container: Container, key: string): void {
-  if (!Array.isArray(container)) {
-    if (!Object.hasOwn(container, key)) throw new Refusal(`Unable to remove nonexistent key: ${key}: missing value`);
-    delete container[key];
-    return;
-  }
-  const index = indexIn(container, key);
-  if (typeof index === 'string') throw new Refusal(index);
-  container.splice(index, 1);
-}
-
-function insert(container: Container, key: string, value: unknown): void {
-  if (!Array.isArray(container)) {
-    setKey(container, key, value);
-    return;
-  }
-  if (key === '-') {
-    container.push(value);
-    return;
-  }
-  const number = atoi(key);
-  if (number === undefined) throw new Refusal(`value was not a proper array index: '${key}': ${notANumber(key)}`);
-  const index = number < 0 ? number + container.length + 1 : number;
-  if (index < 0 || index > container.length)
-    throw new Refusal(`Unable to access invalid index: ${number}: invalid index referenced`);
-  container.splice(index, 0, value);
-}
-
-/** The index, or what is wrong with it. */
-function indexIn(list: readonly unknown[], key: string): number | string {
-  const number = atoi(key);
-  if (number === undefined) return notANumber(key);
-  const index = number < 0 ? number + list.length : number;
-  return index < 0 || index >= list.length
-    ? `Unable to access invalid index: ${number}: invalid index referenced`
-    : index;
-}
-
-function atoi(text: string): number | undefined {
-  return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
-}
-
-function notANumber(text: string): string {
-  return `strconv.Atoi: parsing ${JSON.stringify(text)}: ${/^[+-]?\d+$/.test(text) ? 'value out of range' : 'invalid syntax'}`;
 }
 
 /** RFC 6901: `~1` is a slash, `~0` a tilde. */

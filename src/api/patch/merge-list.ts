@@ -135,8 +135,8 @@ export function orderBySetElementOrder({
   readonly patch: readonly unknown[] | undefined;
   readonly order: readonly unknown[];
   readonly merge: ListMerge;
-  combine(original: readonly unknown[], patch: readonly unknown[]): MergedList;
-  clean(added: readonly unknown[]): readonly unknown[];
+  readonly combine: (original: readonly unknown[], patch: readonly unknown[]) => MergedList;
+  readonly clean: (added: readonly unknown[]) => readonly unknown[];
 }): unknown[] | undefined {
   const { mergeKey } = merge;
   checkAgainstOrder(patch ?? [], order, mergeKey);

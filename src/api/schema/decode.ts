@@ -4,6 +4,7 @@ import { DecodeError, pathText, typeMismatch } from './decode-error.ts';
 import { copyJson, isJsonObject, setKey } from './json-value.ts';
 import { type Field, type Struct, structNamed, type Type } from './struct.ts';
 import { canonicalMicroTime, canonicalTime } from './time-text.ts';
+import { zeroOf, zeroOfType, zeroStruct } from './zero.ts';
 
 /*
  * Strict decoding: what Go's json.Unmarshal into the struct, then json.Marshal makes of a value.
@@ -240,52 +241,6 @@ class Decoder {
 
   #mismatch(value: unknown, wanted?: string): DecodeError {
     return typeMismatch(this.#root, this.#path, value, wanted);
-  }
-}
-
-/** Objects that Go always writes in full, even from nothing. A fresh one each time: it may be changed in place. */
-export function zeroStruct(struct: Struct): Record<string, unknown> {
-  const out: Record<string, unknown> = {};
-  for (const field of struct.fields) if (field.isAlwaysWritten) out[field.name] = zeroOf(field);
-  return out;
-}
-
-/** What stands for null or absence in this field; undefined: nothing. */
-function zeroOf(field: Field): unknown {
-  return field.isAlwaysWritten ? zeroOfType(field.type) : undefined;
-}
-
-function zeroOfType(type: Type): unknown {
-  switch (type.kind) {
-    case 'string':
-    case 'bytes':
-      return '';
-    case 'bool':
-    case 'JSONSchemaPropsOrBool':
-      return false;
-    case 'int32':
-    case 'int64':
-    case 'float64':
-    case 'IntOrString':
-      return 0;
-    case 'Quantity':
-      return '0';
-    case 'struct':
-      return zeroStruct(type.struct);
-    case 'list':
-    case 'JSONSchemaPropsOrStringArray':
-      return [];
-    case 'map':
-      return {};
-    case 'JSON':
-    case 'any':
-    case 'RawExtension':
-      return null;
-    case 'Time':
-    case 'MicroTime':
-    case 'FieldsV1':
-    case 'JSONSchemaPropsOrArray':
-      return undefined;
   }
 }
 
