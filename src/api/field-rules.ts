@@ -59,5 +59,5 @@ export function isEqual(a: unknown, b: unknown): boolean {
 }
 
 function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }

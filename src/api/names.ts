@@ -40,18 +40,16 @@ export const dns1123Label: NameRule = (value) => [
         ]),
 ];
 
+const subdomainMismatch: string = mismatch(
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+  subdomain,
+  'example.com',
+);
+
 /** Labels joined by dots, at most 253 bytes: the rule for most objects' names. */
 export const dns1123Subdomain: NameRule = (value) => [
   ...tooLong(value, 253),
-  ...(subdomainPattern.test(value)
-    ? []
-    : [
-        mismatch(
-          "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-          subdomain,
-          'example.com',
-        ),
-      ]),
+  ...(subdomainPattern.test(value) ? [] : [subdomainMismatch]),
 ];
 
 /** The search domains of resolvers may have underscores. */
@@ -100,15 +98,19 @@ export const qualifiedName: NameRule = (value) => {
   const name = parts.at(-1) ?? '';
   const errors: string[] = [];
   if (prefix === '') errors.push('prefix part must be non-empty');
-  else if (prefix !== undefined) errors.push(...dns1123Subdomain(prefix).map((message) => `prefix part ${message}`));
+  else if (prefix !== undefined)
+    errors.push(
+      ...tooManyBytes(prefix, 253).map((message) => `prefix part ${message}`),
+      ...(subdomainPattern.test(prefix) ? [] : [`prefix part ${subdomainMismatch}`]),
+    );
   if (name === '') errors.push('name part must be non-empty');
-  else errors.push(...tooLong(name, 63).map((message) => `name part ${message}`));
+  else errors.push(...tooManyBytes(name, 63).map((message) => `name part ${message}`));
   if (!qualifiedPattern.test(name)) errors.push(`name part ${rule()}`);
   return errors;
 };
 
 export const validLabelValue: NameRule = (value) => [
-  ...tooLong(value, 63),
+  ...tooManyBytes(value, 63),
   ...(labelValuePattern.test(value)
     ? []
     : [
@@ -193,8 +195,13 @@ function climbing(value: string): readonly string[] {
   return value.startsWith('..') ? ["must not start with '..'"] : [];
 }
 
+/** Upstream says characters in its older rules and bytes in the newer ones, and counts bytes in both. */
 function tooLong(value: string, max: number): readonly string[] {
   return byteLength(value) > max ? [`must be no more than ${max} characters`] : [];
+}
+
+function tooManyBytes(value: string, max: number): readonly string[] {
+  return byteLength(value) > max ? [`must be no more than ${max} bytes`] : [];
 }
 
 /** UTF-8 length: Kubernetes measures names in bytes. */

@@ -32,7 +32,7 @@ export interface ContainerSurroundings {
 
 /** The main containers (upstream validateContainers). */
 export function validateContainers(around: ContainerSurroundings, path: string): readonly FieldError[] {
-  const { containers } = around.spec;
+  const { containers, terminationGracePeriodSeconds: graceSeconds } = around.spec;
   if (containers.length === 0) return [required(path)];
   const names = new Set<string>();
   return [
@@ -42,7 +42,7 @@ export function validateContainers(around: ContainerSurroundings, path: string):
       const errors: FieldError[] = [...validateCommon(container, around, at)];
       if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
       names.add(name);
-      if (lifecycle !== undefined) errors.push(...validateLifecycle(lifecycle, `${at}.lifecycle`, hooksOf(around)));
+      if (lifecycle !== undefined) errors.push(...validateLifecycle(lifecycle, `${at}.lifecycle`, graceSeconds));
       return [...errors, ...validateProbes(container, at), ...validateRestartRules(container, at)];
     }),
     ...validateHostPorts(containers, path),
@@ -53,16 +53,20 @@ const withoutSidecar = 'may not be set for init containers without restartPolicy
 
 /** Upstream validateInitContainers: hooks and probes are for sidecars alone. */
 export function validateInitContainers(around: ContainerSurroundings, path: string): readonly FieldError[] {
-  const names = new Set(around.spec.containers.map(({ name }) => name));
-  return (around.spec.initContainers ?? []).flatMap((container, index) => {
+  const { containers, initContainers = [], terminationGracePeriodSeconds: graceSeconds } = around.spec;
+  const names = new Set(containers.map(({ name }) => name));
+  return initContainers.flatMap((container, index) => {
     const at = `${path}[${index}]`;
     const { name = '', lifecycle } = container;
-    const errors: FieldError[] = [...validateCommon(container, around, at), ...validateRestartRules(container, at)];
+    const errors: FieldError[] = [...validateCommon(container, around, at)];
+    // Without a policy, one error says it all.
+    const ruleErrors = validateRestartRules(container, at);
+    errors.push(...(container.restartPolicy === undefined ? ruleErrors.slice(0, 1) : ruleErrors));
     if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     else if (name !== '') names.add(name);
     errors.push(...validateHostPorts([container], path));
     if (isSidecar(container)) {
-      if (lifecycle !== undefined) errors.push(...validateLifecycle(lifecycle, `${at}.lifecycle`, hooksOf(around)));
+      if (lifecycle !== undefined) errors.push(...validateLifecycle(lifecycle, `${at}.lifecycle`, graceSeconds));
       return [...errors, ...validateProbes(container, at)];
     }
     for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
@@ -116,13 +120,6 @@ export function validateImageSpaces({ image = '' }: Container | EphemeralContain
   return image.trim() === image
     ? []
     : [invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace')];
-}
-
-function hooksOf({ spec }: ContainerSurroundings): {
-  readonly graceSeconds: number | undefined;
-  readonly os: string | undefined;
-} {
-  return { graceSeconds: spec.terminationGracePeriodSeconds, os: spec.os?.name };
 }
 
 function validateCommon(

@@ -9,6 +9,8 @@ export function setPodDefaults(pod: Mutable<Pod>): void {
   pod.spec ??= { containers: [] };
   pod.status ??= {};
   const { spec } = pod;
+  // What is negative has always meant one second.
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   spec.containers ??= [];
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
   for (const container of containers) requestWhatIsLimited(container);

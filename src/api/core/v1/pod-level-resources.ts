@@ -54,6 +54,7 @@ export function validatePodClaims(claims: readonly PodResourceClaim[], path: str
   return claims.flatMap((claim, index) => {
     const at = `${path}[${index}]`;
     const { name = '', resourceClaimName: own, resourceClaimTemplateName: template } = claim;
+    const shown = { Name: name, ResourceClaimName: own ?? null, ResourceClaimTemplateName: template ?? null };
     const errors: FieldError[] = [];
     if (name === '') errors.push(required(`${at}.name`));
     else if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
@@ -61,10 +62,10 @@ export function validatePodClaims(claims: readonly PodResourceClaim[], path: str
     names.add(name);
     if (own !== undefined && template !== undefined)
       errors.push(
-        invalidValue(at, claim, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'),
+        invalidValue(at, shown, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'),
       );
     if (own === undefined && template === undefined)
-      errors.push(invalidValue(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+      errors.push(invalidValue(at, shown, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
     if (own !== undefined) errors.push(...isDns1123Subdomain(own, `${at}.resourceClaimName`));
     if (template !== undefined) errors.push(...isDns1123Subdomain(template, `${at}.resourceClaimTemplateName`));
     return errors;

@@ -2,7 +2,6 @@ import { type FieldError, forbiddenField, invalidValue, notSupported, required }
 import { byRule, isNonNegative, isPortNumberOrName } from '../../field-rules.ts';
 import { httpHeaderName } from '../../names.ts';
 import type { HTTPGetAction, Lifecycle, LifecycleHandler, Probe, ProbeHandler } from '../../schema/core-v1.ts';
-import { validateStopSignal } from './stop-signal.ts';
 
 /** Probes and lifecycle hooks (upstream validateProbe, validateLifecycle, validateHandler). */
 export interface Probed {
@@ -61,12 +60,13 @@ function validateProbe(probe: Probe, path: string): readonly FieldError[] {
 export function validateLifecycle(
   { postStart, preStop, stopSignal }: Lifecycle,
   path: string,
-  { graceSeconds, os }: { readonly graceSeconds: number | undefined; readonly os: string | undefined },
+  graceSeconds: number | undefined,
 ): readonly FieldError[] {
   return [
     ...(postStart === undefined ? [] : validateHandler(postStart, `${path}.postStart`, graceSeconds)),
     ...(preStop === undefined ? [] : validateHandler(preStop, `${path}.preStop`, graceSeconds)),
-    ...(stopSignal === undefined ? [] : validateStopSignal(stopSignal, `${path}.stopSignal`, os)),
+    // Upstream drops the field while its feature is off; here nothing is accepted and ignored.
+    ...(stopSignal === undefined ? [] : [forbiddenField(`${path}.stopSignal`, 'may not be set: the container runtime chooses it')]),
   ];
 }
 

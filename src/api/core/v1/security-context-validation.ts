@@ -65,7 +65,14 @@ function validateSeccomp(profile: SeccompProfile | undefined, path: string): rea
   if (type !== 'Localhost')
     return localhostProfile === undefined
       ? errors
-      : [...errors, invalidValue(at, profile, 'can only be set when seccomp type is Localhost')];
+      : [
+          ...errors,
+          invalidValue(
+            at,
+            { Type: type, LocalhostProfile: localhostProfile },
+            'can only be set when seccomp type is Localhost',
+          ),
+        ];
   return localhostProfile === undefined
     ? [...errors, required(at, 'must be set when seccomp type is Localhost')]
     : [...errors, ...validateDescending(localhostProfile, at)];
@@ -120,7 +127,7 @@ export function validatePodSecurityContext(
     ...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
     ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
     ...isOneOf(context.supplementalGroupsPolicy, groupPolicies, `${path}.supplementalGroupsPolicy`, optional),
-    ...isOneOf(context.seLinuxChangePolicy, ['MountOption', 'Recursive'], `${path}.seLinuxChangePolicy`, optional),
+    ...isOneOf(context.seLinuxChangePolicy, ['Recursive'], `${path}.seLinuxChangePolicy`, optional),
   ];
 }
 
