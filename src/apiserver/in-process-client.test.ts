@@ -5,7 +5,9 @@ import { ApiError } from '../api/error.ts';
 import { builtInKinds } from '../api/kinds.ts';
 import type { KubernetesObject } from '../api/resource.ts';
 import { configMaps, deployments, namespaces, pods } from '../api/resources.ts';
+import type { Deployment } from '../api/schema/apps-v1.ts';
 import type { Pod } from '../api/schema/core-v1.ts';
+import type { Draft } from '../api/schema/draft.ts';
 import type { Client, WatchEvent } from '../machinery/client.ts';
 import { seededRandom } from '../std/random.ts';
 import { ApiServer } from './api-server.ts';
@@ -21,10 +23,19 @@ async function server(): Promise<{ client: Client; advance: (ms: number) => void
 
 const reason = (expected: string) => (error: unknown) => error instanceof ApiError && error.reason === expected;
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const containers = [{ name: 'main', image: 'slipway/sim' }];
 const pod = (name: string, spec: object = {}): { metadata: { name: string; namespace: string }; spec: object } => ({
   metadata: { name, namespace: 'default' },
-  spec,
+  spec: { containers, ...spec },
 });
+
+function deployment(name: string): Draft<Deployment> {
+  const labels = { app: name };
+  return {
+    metadata: { name, namespace: 'default' },
+    spec: { replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+  };
+}
 
 test('what is created comes back with the metadata of the system', async () => {
   const { client } = await server();
@@ -40,7 +51,7 @@ test('what is created comes back with the metadata of the system', async () => {
 
 test('a generated name is the base and five letters', async () => {
   const { client } = await server();
-  const made = await client.create(pods, { metadata: { generateName: 'web-', namespace: 'default' }, spec: {} });
+  const made = await client.create(pods, { ...pod('x'), metadata: { generateName: 'web-', namespace: 'default' } });
   assert.match(made.metadata.name, /^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
 });
 
@@ -59,18 +70,16 @@ test('an update of an old version is a conflict, of the current one grows the ge
     message:
       'Operation cannot be fulfilled on pods "a": the object has been modified; please apply your changes to the latest version and try again',
   });
-  const next = await client.update(pods, { ...labelled, spec: { ...labelled.spec, priority: 3 } });
+  const [container] = labelled.spec.containers;
+  const spec = { ...labelled.spec, containers: [{ ...container!, image: 'slipway/sim:2' }] };
+  const next = await client.update(pods, { ...labelled, spec });
   assert.equal(next.metadata.generation, 2);
   assert.equal(await client.update(pods, next), next, 'a write that changes nothing is none');
 });
 
 test('the status is written through its subresource and nothing else is', async () => {
   const { client } = await server();
-  const made = await client.create(deployments, {
-    metadata: { name: 'd', namespace: 'default' },
-    spec: { replicas: 2 },
-    status: { replicas: 9 },
-  });
+  const made = await client.create(deployments, { ...deployment('d'), status: { replicas: 9 } });
   assert.deepEqual(made.status, {});
   const spec = { ...made.spec, replicas: 5 };
   const status = { ...made.status, replicas: 2 };
@@ -85,15 +94,12 @@ test('the status is written through its subresource and nothing else is', async 
 
 test('a scale changes the replicas', async () => {
   const { client } = await server();
-  await client.create(deployments, {
-    metadata: { name: 'd', namespace: 'default' },
-    spec: { replicas: 2, selector: { matchLabels: { app: 'd' } } },
-  });
+  await client.create(deployments, deployment('d'));
   const key = { namespace: 'default', name: 'd' };
   await client.patch(deployments, key, { type: 'merge', body: { spec: { replicas: 7 } } }, { subresource: 'scale' });
-  const deployment = await client.get(deployments, key);
-  assert.equal(deployment.spec.replicas, 7);
-  assert.equal(deployment.metadata.generation, 2);
+  const scaled = await client.get(deployments, key);
+  assert.equal(scaled.spec.replicas, 7);
+  assert.equal(scaled.metadata.generation, 2);
   const scale = (await client.get(deployments, key, { subresource: 'scale' })) as unknown as { status: object };
   assert.deepEqual(scale.status, { replicas: 0, selector: 'app=d' });
 });
@@ -170,13 +176,13 @@ test('the propagation policy becomes a finalizer', async () => {
     ['Orphan', ['orphan']],
   ] as const) {
     const key = { namespace: 'default', name: propagationPolicy.toLowerCase() };
-    await client.create(deployments, { metadata: key, spec: {} });
+    await client.create(deployments, deployment(key.name));
     const dying = await client.delete(deployments, key, { propagationPolicy });
     assert.deepEqual(dying?.metadata.finalizers, finalizers);
     assert.equal(dying?.metadata.generation, 2);
   }
   const key = { namespace: 'default', name: 'background' };
-  await client.create(deployments, { metadata: key, spec: {} });
+  await client.create(deployments, deployment(key.name));
   assert.equal(await client.delete(deployments, key, { propagationPolicy: 'Background' }), undefined);
 });
 
@@ -246,7 +252,7 @@ test('pages of a list show the state of the first one', async () => {
 test('lists are narrowed by namespace, labels and fields', async () => {
   const { client } = await server();
   await client.create(pods, { ...pod('a'), metadata: { ...pod('a').metadata, labels: { app: 'x' } } });
-  await client.create(pods, { metadata: { name: 'b', namespace: 'kube-system' }, spec: { nodeName: 'n1' } });
+  await client.create(pods, { metadata: { name: 'b', namespace: 'kube-system' }, spec: { containers, nodeName: 'n1' } });
   assert.deepEqual(names((await client.list(pods, { namespace: 'default' })).items), ['a']);
   assert.deepEqual(names((await client.list(pods, { labelSelector: 'app in (x,y)' })).items), ['a']);
   assert.deepEqual(names((await client.list(pods, { fieldSelector: 'spec.nodeName=n1' })).items), ['b']);

@@ -13,7 +13,7 @@ import { updateObject } from './registry/update.ts';
 import { watchObjects } from './registry/watch.ts';
 import { hasSubresource, type ServedResource } from './served-resource.ts';
 import { postSubresource } from './subresources/post.ts';
-import { getScale, updateScale, type Scale } from './subresources/scale.ts';
+import { getScale, scaleStruct, updateScale, type Scale } from './subresources/scale.ts';
 import { systemUser } from './system-user.ts';
 
 /** The Client port straight on the registry: nothing is serialised, objects are shared and frozen. */
@@ -70,10 +70,10 @@ export function inProcessClient(registry: Registry): Client {
       const served = servedOf(resource, subresource);
       const target = { ...full(key), subresource };
       if (subresource === 'scale') {
-        const change = (scale: Scale): Scale => patched(served, scale, patch) as Scale;
+        const change = (scale: Scale): Scale => patched(scaleStruct, scale, patch) as Scale;
         return asT(await updateScale(registry, served, target, change, contextOf(options)));
       }
-      const change = (current: KubernetesObject) => decodeOwn(served, patched(served, current, patch));
+      const change = (current: KubernetesObject) => decodeOwn(served, patched(served.struct, current, patch));
       return asT((await updateObject(registry, served, target, change, contextOf(options))).object);
     },
 

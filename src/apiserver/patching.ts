@@ -1,23 +1,60 @@
-import { badRequest } from '../api/error.ts';
+import { ApiError } from '../api/error.ts';
+import { applyJsonPatch } from '../api/patch/json-patch.ts';
+import { applyMergePatch } from '../api/patch/merge-patch.ts';
+import { PatchError } from '../api/patch/patch-error.ts';
+import { applyStrategicMergePatch } from '../api/patch/strategic-merge-patch.ts';
+import type { Struct } from '../api/schema/struct.ts';
 import type { Patch } from '../machinery/client.ts';
-import type { ServedResource } from './served-resource.ts';
+import { unsupportedMediaType } from './wire/request-body.ts';
 
-/** What the patch makes of the object; neither is changed. Throws BadRequest. */
-export function patched(_served: ServedResource, object: object, patch: Patch): object {
-  if (patch.type !== 'merge') throw badRequest(`the ${patch.type} patch is not supported`);
-  return mergePatch(object, patch.body) as object;
-}
+const jsonPatch = 'application/json-patch+json';
+const mergePatch = 'application/merge-patch+json';
+const strategicPatch = 'application/strategic-merge-patch+json';
 
-/** RFC 7386. */
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return patch;
-  const result: Record<string, unknown> = isRecord(target) ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else if (value !== undefined) result[key] = mergePatch(result[key], value);
+/**
+ * What the patch makes of the object; neither is changed, the result shares parts with both. `struct` tells how
+ * lists merge; there is none for custom resources. Throws ApiError as the API server answers it.
+ */
+export function patched(struct: Struct | undefined, object: object, patch: Patch): object {
+  try {
+    switch (patch.type) {
+      case 'json':
+        return applyJsonPatch(object, patch.body) as object;
+      case 'merge':
+        return applyMergePatch(object, patch.body) as object;
+      case 'strategic':
+        if (struct === undefined) throw unsupportedMediaType(patchMediaTypes(struct));
+        return applyStrategicMergePatch(struct, object as Record<string, unknown>, patch.body);
+    }
+  } catch (error) {
+    throw error instanceof PatchError ? apiErrorOf(error) : error;
   }
-  return result;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export function patchMediaTypes(struct: Struct | undefined): readonly string[] {
+  return [jsonPatch, mergePatch, ...(struct === undefined ? [] : [strategicPatch])];
+}
+
+/** Throws UnsupportedMediaType. */
+export function patchTypeOf(mediaType: string, struct: Struct | undefined): Patch['type'] {
+  const accepted = patchMediaTypes(struct);
+  if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
+  if (mediaType === jsonPatch) return 'json';
+  return mediaType === mergePatch ? 'merge' : 'strategic';
+}
+
+function apiErrorOf({ code, message }: PatchError): ApiError {
+  switch (code) {
+    case 400:
+      return new ApiError('BadRequest', message);
+    case 413:
+      return new ApiError('RequestEntityTooLarge', message);
+    case 422:
+      // Upstream says this alone (errors.NewGenericServerResponse); the cause says what is wrong.
+      return new ApiError('Invalid', 'the server rejected our request due to an error in our request', {
+        details: { causes: [{ message }] },
+      });
+    case 500:
+      return new ApiError('InternalError', message);
+  }
+}

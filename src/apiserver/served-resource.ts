@@ -5,7 +5,7 @@ import { events, eventsV1 } from '../api/resources.ts';
 import type { Event as CoreEvent } from '../api/schema/core-v1.ts';
 import { decode, type Decoded } from '../api/schema/decode.ts';
 import type { Event } from '../api/schema/events-v1.ts';
-import { structOfKind } from '../api/schema/struct.ts';
+import { structOfKind, type Struct } from '../api/schema/struct.ts';
 import { builtInScalePaths, type ScalePaths } from './scale-paths.ts';
 
 /** A resource as it is served in one group-version: a built-in kind, or one that a CustomResourceDefinition made. */
@@ -23,6 +23,8 @@ export interface ServedResource {
   readonly scale?: ScalePaths | undefined;
   /** Only for a version that is not the stored one. */
   readonly conversion?: Conversion | undefined;
+  /** How lists merge in strategic patches; none for custom resources. */
+  readonly struct: Struct | undefined;
   /** Into canonical form, without defaults. Throws DecodeError. The input is not changed but may be shared. */
   decode(value: unknown, options: { readonly copy: boolean }): Decoded;
 }
@@ -48,6 +50,7 @@ export function builtIn(definition: KindDefinition): ServedResource {
     isCustom: false,
     scale: definition.subresources.includes('scale') ? builtInScalePaths : undefined,
     conversion: isNewEvent ? eventConversion : undefined,
+    struct,
     decode: (value, options) => decode(struct, value, options),
   };
 }

@@ -1,11 +1,10 @@
 import { badRequest } from '../../api/error.ts';
 import { decode } from '../../api/schema/decode.ts';
 import { DecodeError } from '../../api/schema/decode-error.ts';
-import { structOfKind } from '../../api/schema/struct.ts';
 import type { ApiResponse } from '../exchange.ts';
 import { inVersion } from '../registry/read.ts';
 import { updateObject } from '../registry/update.ts';
-import { updateScale, type Scale } from '../subresources/scale.ts';
+import { scaleStruct, updateScale, type Scale } from '../subresources/scale.ts';
 import { writeOptionsOf } from '../wire/query-options.ts';
 import { jsonResponse, warningHeaders } from '../wire/response.ts';
 import { contextFor, rendererFor, type Call } from './call.ts';
@@ -32,7 +31,7 @@ export async function updateEndpoint(call: Call): Promise<ApiResponse> {
 /** A Scale from outside. Throws BadRequest. */
 export function scaleFrom(value: unknown): Scale {
   try {
-    return decode<Scale>(structOfKind('autoscaling', 'v1', 'Scale')!, value, { copy: true }).object;
+    return decode<Scale>(scaleStruct, value, { copy: true }).object;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error.message}`);

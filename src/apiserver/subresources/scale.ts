@@ -3,6 +3,7 @@ import { invalidValue } from '../../api/field-error.ts';
 import { formatSelector, selectorOf } from '../../api/label-selector.ts';
 import type { KubernetesObject } from '../../api/resource.ts';
 import type { LabelSelector } from '../../api/schema/meta-v1.ts';
+import { structNamed, type Struct } from '../../api/schema/struct.ts';
 import { draftOf, type DraftObject } from '../registry/draft-object.ts';
 import { getObject } from '../registry/read.ts';
 import type { Registry, WriteContext } from '../registry/registry.ts';
@@ -17,6 +18,8 @@ export interface Scale extends KubernetesObject {
   readonly spec: { readonly replicas?: number };
   readonly status: { readonly replicas: number; readonly selector?: string };
 }
+
+export const scaleStruct: Struct = structNamed('autoscaling/v1.Scale');
 
 /** Throws NotFound, also for a custom resource that has no spec replicas. */
 export function getScale(
