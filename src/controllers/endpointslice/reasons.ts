@@ -1,0 +1,2 @@
+/** Event reasons (pkg/controller/endpointslice). */
+export const failedToUpdateEndpointSlices = 'FailedToUpdateEndpointSlices';
