@@ -9,6 +9,7 @@ export interface CompletionRequest {
   readonly maxTokens: number | undefined;
   readonly sampling: Sampling;
   readonly stop: readonly string[];
+  readonly ignoreEnd: boolean;
   readonly stream: boolean;
   readonly includeUsage: boolean;
 }
@@ -87,6 +88,8 @@ function sharedFields(fields: FieldReader): Omit<CompletionRequest, 'maxTokens'>
       seed: fields.whole('seed', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     },
     stop: stopTexts(fields),
+    // As vLLM spells it.
+    ignoreEnd: fields.boolean('ignore_eos') ?? false,
     stream,
     includeUsage: includesUsage(fields, stream),
   };

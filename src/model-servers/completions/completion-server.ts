@@ -134,7 +134,8 @@ export class CompletionServer<P extends Prompt> {
     const maxTokens = Math.min(request.maxTokens ?? this.#options.defaultMaxTokens ?? room, room);
     const filter = new StopFilter([...prompt.stop, ...request.stop]);
     const onCached = (tokens: number): void => answer.cached(tokens);
-    const pieces = this.#engine.generate(prompt, { maxTokens, sampling: request.sampling, onCached }, call.signal);
+    const { sampling, ignoreEnd } = request;
+    const pieces = this.#engine.generate(prompt, { maxTokens, sampling, ignoreEnd, onCached }, call.signal);
     try {
       for (;;) {
         const next = await pieces.next();

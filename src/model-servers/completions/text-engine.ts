@@ -33,6 +33,8 @@ export type FinishReason = 'stop' | 'length';
 export interface GenerateOptions {
   readonly maxTokens: number;
   readonly sampling: Sampling;
+  /** Goes on when the model says that its answer is over, for load tests that want answers of a given length. */
+  readonly ignoreEnd: boolean;
   /** How many tokens of the prompt needed no work because an earlier request had the same beginning. */
   readonly onCached?: (tokens: number) => void;
 }

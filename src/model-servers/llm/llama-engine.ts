@@ -79,7 +79,7 @@ export class LlamaEngine implements TextEngine<LlamaPrompt> {
   async warm(): Promise<void> {
     const { bos, eos, nl } = this.#options.model.tokens;
     const id = bos ?? nl ?? eos ?? (0 as Token);
-    const options = { maxTokens: 1, sampling: { temperature: 0 } };
+    const options = { maxTokens: 1, sampling: { temperature: 0 }, ignoreEnd: true };
     const prompt: LlamaPrompt = { tokens: 1, ids: [id], stop: [], form: textForms['as-is'] };
     for await (const _ of this.generate(prompt, options, new AbortController().signal));
   }
@@ -111,13 +111,14 @@ export class LlamaEngine implements TextEngine<LlamaPrompt> {
     sequence: LlamaContextSequence,
     rest: Token[],
     { form }: LlamaPrompt,
-    { maxTokens, sampling }: GenerateOptions,
+    { maxTokens, sampling, ignoreEnd }: GenerateOptions,
   ): AsyncGenerator<Piece, FinishReason> {
     const { model, manifest } = this.#options;
     const text = new TokenText(model);
     const decode = form.decoder();
     let count = 0;
-    for await (const token of sequence.evaluate(rest, samplerOptions(sampling, manifest))) {
+    const sampler = samplerOptions(sampling, manifest);
+    for await (const token of sequence.evaluate(rest, { ...sampler, yieldEogToken: ignoreEnd })) {
       count++;
       const piece = text.push(token);
       if (count === maxTokens) {

@@ -3,7 +3,7 @@ import { RequestError } from './request-error.ts';
 
 export const maxBodyBytes: number = 4 * 1024 * 1024;
 export const maxJsonDepth = 64;
-/** What is read and thrown away after a body was refused, so that the answer is not lost to a reset. */
+/** What is read and thrown away after a body was refused: closing at once would reset the answer away. */
 const maxDiscardedBytes = 8 * maxBodyBytes;
 
 /**
@@ -48,7 +48,6 @@ function tooLarge(request: IncomingMessage): RequestError {
   request.on('error', () => {});
   return new RequestError(413, 'the body is too large: at most 4 MiB (4194304 bytes) are read', {
     code: 'request_too_large',
-    headers: { connection: 'close' },
   });
 }
 

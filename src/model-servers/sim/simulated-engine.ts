@@ -54,11 +54,11 @@ export class SimulatedEngine implements TextEngine<SimulatedPrompt> {
 
   async *generate(
     prompt: SimulatedPrompt,
-    { maxTokens, sampling, onCached }: GenerateOptions,
+    { maxTokens, sampling, ignoreEnd, onCached }: GenerateOptions,
     signal: AbortSignal,
   ): AsyncGenerator<Piece, FinishReason> {
     const { latency, answerTokens, onStep } = this.#options;
-    const count = Math.min(maxTokens, answerTokens);
+    const count = ignoreEnd ? maxTokens : Math.min(maxTokens, answerTokens);
     let held = prompt.tokens;
     this.#running++;
     this.#usedTokens += held;
@@ -75,7 +75,7 @@ export class SimulatedEngine implements TextEngine<SimulatedPrompt> {
         this.#usedTokens++;
         yield { tokens: 1, text };
       }
-      return count < answerTokens ? 'length' : 'stop';
+      return count === answerTokens && !ignoreEnd ? 'stop' : 'length';
     } finally {
       this.#running--;
       this.#usedTokens -= held;
