@@ -168,6 +168,12 @@ export function inRange(value: number, low: number, high: number): readonly stri
   return value >= low && value <= high ? [] : [`must be between ${low} and ${high}, inclusive`];
 }
 
+/** Can stand between two slashes of a URL. */
+export const pathSegment: NameRule = (value) => {
+  if (value === '.' || value === '..') return [`may not be '${value}'`];
+  return ['/', '%'].filter((part) => value.includes(part)).map((part) => `may not contain '${part}'`);
+};
+
 export const httpHeaderName: NameRule = (value) =>
   /^[-A-Za-z0-9]+$/.test(value)
     ? []

@@ -1,10 +1,12 @@
 import { ageColumn, containerColumns, countColumn, nameColumn, textColumn, wide } from '../../columns.ts';
 import { setTemplateDefaults } from '../../core/v1/pod-spec-defaults.ts';
+import { isEqual } from '../../field-rules.ts';
 import type { KindDefinition, Mutable } from '../../kind.ts';
 import { formatSelector, selectorOf } from '../../label-selector.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { deployments } from '../../resources.ts';
 import type { Deployment } from '../../schema/apps-v1.ts';
+import { validateDeployment, validateDeploymentStatusUpdate, validateDeploymentUpdate } from './deployment-validation.ts';
 
 /** Upstream: pkg/apis/apps/v1/defaults.go, pkg/registry/apps/deployment/strategy.go. */
 export const deploymentKind: KindDefinition<Deployment> = {
@@ -24,8 +26,19 @@ export const deploymentKind: KindDefinition<Deployment> = {
   ],
   validateName: dns1123Subdomain,
   setDefaults: setDeploymentDefaults,
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  prepareUpdate(deployment, old) {
+    // Annotations count here, unlike elsewhere.
+    const isAnnotated = !isEqual(deployment.metadata.annotations, old.metadata.annotations);
+    if (isAnnotated && isEqual(deployment.spec, old.spec))
+      deployment.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
+  prepareStatusUpdate(deployment, old) {
+    if (old.metadata.labels === undefined) delete deployment.metadata.labels;
+    else deployment.metadata.labels = { ...old.metadata.labels };
+  },
+  validateCreate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
+  validateStatusUpdate: validateDeploymentStatusUpdate,
 };
 
 function setDeploymentDefaults(deployment: Mutable<Deployment>): void {

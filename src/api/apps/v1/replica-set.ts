@@ -5,6 +5,7 @@ import { formatLabelSelector } from '../../label-selector.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { replicaSets } from '../../resources.ts';
 import type { ReplicaSet } from '../../schema/apps-v1.ts';
+import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './replica-set-validation.ts';
 
 /** Upstream: pkg/apis/apps/v1/defaults.go, pkg/registry/apps/replicaset/strategy.go. */
 export const replicaSetKind: KindDefinition<ReplicaSet> = {
@@ -34,6 +35,7 @@ export const replicaSetKind: KindDefinition<ReplicaSet> = {
   prepareCreate(replicaSet) {
     replicaSet.status = { replicas: 0 };
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
+  validateStatusUpdate: validateReplicaSetStatus,
 };

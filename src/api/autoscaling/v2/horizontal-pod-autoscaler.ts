@@ -4,6 +4,11 @@ import { dns1123Subdomain } from '../../names.ts';
 import { horizontalPodAutoscalers } from '../../resources.ts';
 import type { HorizontalPodAutoscaler } from '../../schema/autoscaling-v2.ts';
 import { setHorizontalPodAutoscalerDefaults } from './horizontal-pod-autoscaler-defaults.ts';
+import {
+  validateHorizontalPodAutoscaler,
+  validateHorizontalPodAutoscalerStatus,
+  validateHorizontalPodAutoscalerUpdate,
+} from './horizontal-pod-autoscaler-validation.ts';
 import { metricsText } from './metrics-cell.ts';
 
 /** Upstream: pkg/apis/autoscaling/v2/defaults.go, pkg/registry/autoscaling/horizontalpodautoscaler/strategy.go. */
@@ -25,8 +30,9 @@ export const horizontalPodAutoscalerKind: KindDefinition<HorizontalPodAutoscaler
   validateName: dns1123Subdomain,
   setDefaults: setHorizontalPodAutoscalerDefaults,
   prepareCreate(autoscaler) {
-    autoscaler.status = { desiredReplicas: 0, currentMetrics: null } as unknown as typeof autoscaler.status;
+    autoscaler.status = { desiredReplicas: 0, currentMetrics: [] } as unknown as typeof autoscaler.status;
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validateHorizontalPodAutoscaler,
+  validateUpdate: validateHorizontalPodAutoscalerUpdate,
+  validateStatusUpdate: validateHorizontalPodAutoscalerStatus,
 };

@@ -3,6 +3,7 @@ import type { KindDefinition } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { leases } from '../../resources.ts';
 import type { Lease } from '../../schema/coordination-v1.ts';
+import { validateLease } from './lease-validation.ts';
 
 /** Upstream: pkg/registry/coordination/lease/strategy.go. */
 export const leaseKind: KindDefinition<Lease> = {
@@ -16,6 +17,6 @@ export const leaseKind: KindDefinition<Lease> = {
   setDefaults(lease) {
     lease.spec ??= {};
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validateLease,
+  validateUpdate: validateLease,
 };

@@ -3,6 +3,7 @@ import type { KindDefinition } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { endpoints } from '../../resources.ts';
 import type { Endpoints } from '../../schema/core-v1.ts';
+import { validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
 
 /** Upstream: pkg/apis/core/v1/defaults.go, pkg/registry/core/endpoint/strategy.go. */
 export const endpointsKind: KindDefinition<Endpoints> = {
@@ -16,8 +17,8 @@ export const endpointsKind: KindDefinition<Endpoints> = {
   setDefaults(object) {
     for (const subset of object.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= 'TCP';
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validateEndpoints,
+  validateUpdate: validateEndpointsUpdate,
 };
 
 function addressesText({ subsets = [] }: Endpoints): string {

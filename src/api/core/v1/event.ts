@@ -4,6 +4,7 @@ import type { KindDefinition } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { events } from '../../resources.ts';
 import type { Event } from '../../schema/core-v1.ts';
+import { validateEvent } from './event-validation.ts';
 
 /** Upstream: pkg/registry/core/event/strategy.go, pkg/apis/core/validation/events.go. */
 export const eventKind: KindDefinition<Event> = {
@@ -45,8 +46,8 @@ export const eventKind: KindDefinition<Event> = {
     event.reportingComponent ??= '';
     event.reportingInstance ??= '';
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: (event) => validateEvent(event),
+  validateUpdate: (event) => validateEvent(event),
 };
 
 function firstSeen({ firstTimestamp, eventTime }: Event, nowMs: number): string {

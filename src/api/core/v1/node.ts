@@ -5,6 +5,7 @@ import { dns1123Subdomain } from '../../names.ts';
 import { canonicalResourceList } from '../../resource-list.ts';
 import { nodes } from '../../resources.ts';
 import type { Node } from '../../schema/core-v1.ts';
+import { validateNode, validateNodeStatusUpdate, validateNodeUpdate } from './node-validation.ts';
 
 /** Upstream: pkg/apis/core/v1/defaults.go, pkg/registry/core/node/strategy.go. */
 export const nodeKind: KindDefinition<Node> = {
@@ -42,8 +43,9 @@ export const nodeKind: KindDefinition<Node> = {
     canonicalResourceList(status.capacity);
     canonicalResourceList(status.allocatable);
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeStatusUpdate,
 };
 
 const emptyNodeInfo = {

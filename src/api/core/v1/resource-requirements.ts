@@ -115,7 +115,7 @@ function validateResourceName(name: string, path: string): readonly FieldError[]
   return [invalidValue(path, name, 'must be a standard resource type or fully qualified')];
 }
 
-function validateContainerResourceName(name: string, path: string): readonly FieldError[] {
+export function validateContainerResourceName(name: string, path: string): readonly FieldError[] {
   const errors = validateResourceName(name, path);
   if (!name.includes('/'))
     return isStandardContainerResource(name)

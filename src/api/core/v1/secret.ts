@@ -3,6 +3,7 @@ import type { KindDefinition } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { secrets } from '../../resources.ts';
 import type { Secret } from '../../schema/core-v1.ts';
+import { validateSecret, validateSecretUpdate } from './secret-validation.ts';
 
 /** Upstream: pkg/apis/core/v1/defaults.go, pkg/registry/core/secret/strategy.go. */
 export const secretKind: KindDefinition<Secret> = {
@@ -21,6 +22,6 @@ export const secretKind: KindDefinition<Secret> = {
   setDefaults(secret) {
     secret.type ||= 'Opaque';
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validateSecret,
+  validateUpdate: validateSecretUpdate,
 };

@@ -4,6 +4,9 @@ import { dns1035Label } from '../../names.ts';
 import { services } from '../../resources.ts';
 import type { Service } from '../../schema/core-v1.ts';
 import { setServiceDefaults } from './service-defaults.ts';
+import { dropTypeDependentFields, keepAllocatedValues } from './service-addresses.ts';
+import { validateServiceUpdate } from './service-update-validation.ts';
+import { validateService, validateServiceStatus } from './service-validation.ts';
 
 /** Upstream: pkg/apis/core/v1/defaults.go, pkg/registry/core/service/strategy.go. */
 export const serviceKind: KindDefinition<Service> = {
@@ -34,9 +37,15 @@ export const serviceKind: KindDefinition<Service> = {
   setDefaults: setServiceDefaults,
   prepareCreate(service) {
     service.status = { loadBalancer: {} };
+    keepAllocatedValues(service, undefined);
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  prepareUpdate(service, old) {
+    keepAllocatedValues(service, old);
+    dropTypeDependentFields(service, old);
+  },
+  validateCreate: (service) => validateService(service),
+  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatus,
 };
 
 function externalIP({ spec, status }: Service): string {

@@ -3,6 +3,7 @@ import type { KindDefinition } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { endpointSlices } from '../../resources.ts';
 import type { EndpointSlice } from '../../schema/discovery-v1.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpoint-slice-validation.ts';
 
 /** Upstream: pkg/apis/discovery/v1/defaults.go, pkg/registry/discovery/endpointslice/strategy.go. */
 export const endpointSliceKind: KindDefinition<EndpointSlice> = {
@@ -34,6 +35,6 @@ export const endpointSliceKind: KindDefinition<EndpointSlice> = {
     }
     for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
 };

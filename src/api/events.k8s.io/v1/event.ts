@@ -4,6 +4,7 @@ import { dns1123Subdomain } from '../../names.ts';
 import { eventsV1 } from '../../resources.ts';
 import type { Event as CoreEvent } from '../../schema/core-v1.ts';
 import type { Event } from '../../schema/events-v1.ts';
+import { validateEventCreate, validateEventUpdate } from './event-validation.ts';
 
 /**
  * The same events as core/v1's, in newer words. Both are one store; the older shape is the stored one.
@@ -92,6 +93,6 @@ export const eventsEventKind: KindDefinition<Event> = {
     event.regarding ??= {};
     event.deprecatedSource ??= {};
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: (event) => validateEventCreate(toCoreEvent(event)),
+  validateUpdate: (event, old) => validateEventUpdate(toCoreEvent(event), toCoreEvent(old)),
 };

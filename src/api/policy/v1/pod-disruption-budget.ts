@@ -4,6 +4,7 @@ import type { KindDefinition, Mutable } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { podDisruptionBudgets } from '../../resources.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../schema/policy-v1.ts';
+import { validatePodDisruptionBudget, validatePodDisruptionBudgetStatus } from './pod-disruption-budget-validation.ts';
 
 /** Upstream: pkg/registry/policy/poddisruptionbudget/strategy.go. */
 export const podDisruptionBudgetKind: KindDefinition<PodDisruptionBudget> = {
@@ -27,8 +28,9 @@ export const podDisruptionBudgetKind: KindDefinition<PodDisruptionBudget> = {
   prepareCreate(budget) {
     budget.status = { ...emptyStatus };
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  validateCreate: validatePodDisruptionBudget,
+  validateUpdate: validatePodDisruptionBudget,
+  validateStatusUpdate: validatePodDisruptionBudgetStatus,
 };
 
 const emptyStatus: Mutable<PodDisruptionBudgetStatus> = {
