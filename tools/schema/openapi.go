@@ -52,7 +52,7 @@ func (f *field) addProperty(property spec.Schema) {
 		f.Enum = append(f.Enum, property.Items.Schema.Enum...)
 	}
 	// A default that only restates what Go always writes says nothing.
-	if value := property.Default; value != nil && !isEmptyMap(value) && (f.Omitempty || !reflect.ValueOf(value).IsZero()) {
+	if value := property.Default; value != nil && !isEmptyMap(value) && (f.Omitempty || f.goType.Kind() == reflect.Pointer || !reflect.ValueOf(value).IsZero()) {
 		f.Default = value
 	}
 }

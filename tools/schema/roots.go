@@ -70,6 +70,7 @@ var groupVersions = []groupVersion{
 		metav1.UpdateOptions{}, metav1.PatchOptions{},
 		metav1.Status{}, metav1.Table{},
 		metav1.PartialObjectMetadata{}, metav1.PartialObjectMetadataList{},
+		metav1.APIVersions{}, metav1.APIGroupList{}, metav1.APIGroup{}, metav1.APIResourceList{},
 		metav1.WatchEvent{}, metav1.Condition{}, metav1.LabelSelector{},
 	}},
 }

@@ -1,5 +1,47 @@
 // Written by tools/schema from the Go structs of k8s.io/api, apimachinery and apiextensions-apiserver; not by hand.
 
+export interface APIGroup {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly name: string;
+  readonly versions: readonly GroupVersionForDiscovery[];
+  readonly preferredVersion: GroupVersionForDiscovery;
+  readonly serverAddressByClientCIDRs?: readonly ServerAddressByClientCIDR[] | undefined;
+}
+
+export interface APIGroupList {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly groups: readonly APIGroup[];
+}
+
+export interface APIResource {
+  readonly name: string;
+  readonly singularName: string;
+  readonly namespaced: boolean;
+  readonly group?: string | undefined;
+  readonly version?: string | undefined;
+  readonly kind: string;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[] | undefined;
+  readonly categories?: readonly string[] | undefined;
+  readonly storageVersionHash?: string | undefined;
+}
+
+export interface APIResourceList {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly groupVersion: string;
+  readonly resources: readonly APIResource[];
+}
+
+export interface APIVersions {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly versions: readonly string[];
+  readonly serverAddressByClientCIDRs: readonly ServerAddressByClientCIDR[];
+}
+
 export interface Condition {
   readonly type: string;
   readonly status: string;
@@ -32,6 +74,11 @@ export interface GetOptions {
   readonly apiVersion?: string | undefined;
   readonly kind?: string | undefined;
   readonly resourceVersion?: string | undefined;
+}
+
+export interface GroupVersionForDiscovery {
+  readonly groupVersion: string;
+  readonly version: string;
 }
 
 export interface LabelSelector {
@@ -131,6 +178,11 @@ export interface PatchOptions {
 export interface Preconditions {
   readonly uid?: string | undefined;
   readonly resourceVersion?: string | undefined;
+}
+
+export interface ServerAddressByClientCIDR {
+  readonly clientCIDR: string;
+  readonly serverAddress: string;
 }
 
 export interface ShardInfo {

@@ -21,6 +21,7 @@ func main() {
 	write(filepath.Join(os.Args[1], "patch/testdata/strategic.json"), strategicCases())
 	write(filepath.Join(os.Args[1], "patch/testdata/json-patch.json"), jsonPatchCases())
 	write(filepath.Join(os.Args[1], "patch/testdata/merge-patch.json"), mergePatchCases())
+	write(filepath.Join(os.Args[1], "openapi/testdata/components.json"), openapiCases())
 }
 
 // write puts one case a line.
