@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allStructs, structNamed, structOfKind } from './struct.ts';
+import { tables } from './tables.ts';
 
 test('kinds are found by group, version and kind, those of meta.k8s.io in every group-version', () => {
   assert.equal(structOfKind('', 'v1', 'Pod')?.name, 'core/v1.Pod');
@@ -34,11 +35,11 @@ test('the tables carry what merging and server-side apply need', () => {
   assert.ok(!structNamed('core/v1.PodSpec').isAtomic);
 });
 
-test('no field number and no name stands twice in a struct', () => {
-  let count = 0;
-  for (const struct of allStructs()) {
-    assert.equal(struct.byName.size, struct.fields.length, struct.name);
-    count++;
-  }
-  assert.ok(count > 300);
+test('no field name and no field number stands twice in a struct', () => {
+  for (const struct of allStructs()) assert.equal(struct.byName.size, struct.fields.length, struct.name);
+  for (const { structs } of tables)
+    for (const [name, rows] of Object.entries(structs)) {
+      const numbers = rows.flatMap(({ number }) => number ?? []);
+      assert.equal(new Set(numbers).size, numbers.length, name);
+    }
 });
