@@ -39,30 +39,51 @@ ${dataDirHelp}
 };
 
 /** Applies in the files' order and returns one `kind/name verb` line an object, as kubectl prints them. */
-export async function applyAll(client: Client & { raw(path: string): Promise<unknown> }, manifests: readonly Manifest[], defaultNamespace: string): Promise<readonly string[]> {
+export async function applyAll(
+  client: Client & { raw(path: string): Promise<unknown> },
+  manifests: readonly Manifest[],
+  defaultNamespace: string,
+): Promise<readonly string[]> {
   const resources = await served(client);
   const lines: string[] = [];
   for (const manifest of manifests) lines.push(await applyOne(client, resources, manifest, defaultNamespace));
   return lines;
 }
 
-async function applyOne(client: Client, resources: Served, { source, object }: Manifest, defaultNamespace: string): Promise<string> {
+async function applyOne(
+  client: Client,
+  resources: Served,
+  { source, object }: Manifest,
+  defaultNamespace: string,
+): Promise<string> {
   const resource = resources.find(object.apiVersion, object.kind);
   if (resource === undefined) {
-    throw new CommandError(`${source}: the engine does not serve ${object.kind} of ${object.apiVersion}`, '"slipway kubectl api-resources" lists what it serves');
+    throw new CommandError(
+      `${source}: the engine does not serve ${object.kind} of ${object.apiVersion}`,
+      '"slipway kubectl api-resources" lists what it serves',
+    );
   }
   const namespace = resource.namespaced ? (object.metadata.namespace ?? defaultNamespace) : undefined;
   const noun = `${resource.kind.toLowerCase()}${resource.group === '' ? '' : `.${resource.group}`}/${object.metadata.name}`;
   try {
     return `${noun} ${await createOrPatch(client, resource, namespace, object)}`;
   } catch (error) {
-    if (error instanceof ApiError) throw new CommandError(`${source}: ${error.message}`, 'correct the file and apply it again', { cause: error });
+    if (error instanceof ApiError)
+      throw new CommandError(`${source}: ${error.message}`, 'correct the file and apply it again', { cause: error });
     throw error;
   }
 }
 
-async function createOrPatch(client: Client, resource: Resource, namespace: string | undefined, object: ManifestObject): Promise<'created' | 'configured' | 'unchanged'> {
-  const desired = annotated({ ...object, metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) } });
+async function createOrPatch(
+  client: Client,
+  resource: Resource,
+  namespace: string | undefined,
+  object: ManifestObject,
+): Promise<'created' | 'configured' | 'unchanged'> {
+  const desired = annotated({
+    ...object,
+    metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) },
+  });
   const key = { namespace, name: object.metadata.name };
   const live = await client.get(resource, key).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
@@ -80,7 +101,13 @@ async function createOrPatch(client: Client, resource: Resource, namespace: stri
 function annotated(object: ManifestObject): ManifestObject {
   const { [lastAppliedAnnotation]: _, ...annotations } = object.metadata.annotations ?? {};
   const plain = { ...object, metadata: { ...object.metadata, annotations } };
-  return { ...plain, metadata: { ...plain.metadata, annotations: { ...annotations, [lastAppliedAnnotation]: `${JSON.stringify(plain)}\n` } } };
+  return {
+    ...plain,
+    metadata: {
+      ...plain.metadata,
+      annotations: { ...annotations, [lastAppliedAnnotation]: `${JSON.stringify(plain)}\n` },
+    },
+  };
 }
 
 function lastApplied(live: KubernetesObject): never {

@@ -29,14 +29,19 @@ ${dataDirHelp}
     });
     const [model] = positionals;
     if (model === undefined || positionals.length > 1) {
-      throw new CommandError('name one Inference to talk to', 'slipway chat NAME; "slipway status" lists them', { exitCode: 2 });
+      throw new CommandError('name one Inference to talk to', 'slipway chat NAME; "slipway status" lists them', {
+        exitCode: 2,
+      });
     }
     const maxTokens = Number(values['max-tokens']);
     if (!Number.isInteger(maxTokens) || maxTokens < 1) {
-      throw new CommandError(`--max-tokens ${values['max-tokens']} is no positive number`, 'try --max-tokens 256', { exitCode: 2 });
+      throw new CommandError(`--max-tokens ${values['max-tokens']} is no positive number`, 'try --max-tokens 256', {
+        exitCode: 2,
+      });
     }
     const { record } = runningEngine(values['data-dir']);
-    const ask = (messages: readonly Message[]): Promise<string> => answer({ gateway: record.gateway, model, maxTokens, messages });
+    const ask = (messages: readonly Message[]): Promise<string> =>
+      answer({ gateway: record.gateway, model, maxTokens, messages });
     if (values.message !== undefined) {
       await ask([{ role: 'user', content: values.message }]);
       return 0;
@@ -52,7 +57,11 @@ interface Message {
 
 async function converse(ask: (messages: readonly Message[]) => Promise<string>, terminal: Terminal): Promise<number> {
   const interactive = process.stdin.isTTY && terminal.outIsTty;
-  const lines = createInterface({ input: process.stdin, ...(interactive ? { output: process.stdout } : {}), prompt: terminal.paint.cyan('you › ') });
+  const lines = createInterface({
+    input: process.stdin,
+    ...(interactive ? { output: process.stdout } : {}),
+    prompt: terminal.paint.cyan('you › '),
+  });
   let messages: readonly Message[] = [];
   if (interactive) lines.prompt();
   for await (const line of lines) {
@@ -106,7 +115,12 @@ function refusal(code: number, body: string): CommandError {
   } catch {
     // Not in OpenAI's shape: show it as it is.
   }
-  const next = code === 404 ? '"slipway status" lists the models' : code === 429 || code === 503 ? 'try again in a moment; "slipway status" shows what it waits for' : 'see --help';
+  const next =
+    code === 404
+      ? '"slipway status" lists the models'
+      : code === 429 || code === 503
+        ? 'try again in a moment; "slipway status" shows what it waits for'
+        : 'see --help';
   return new CommandError(`${message} (HTTP ${code})`, next);
 }
 

@@ -1,7 +1,15 @@
 import { parseArgs } from 'node:util';
 import { chooseDataDirectory } from '../host/data-directory.ts';
 import { isAlive, readEngineRecord } from '../host/engine-record.ts';
-import { checkCgroups, checkDisk, checkNode, checkPlatform, checkPort, checkProgram, type Finding } from '../host/machine-checks.ts';
+import {
+  checkCgroups,
+  checkDisk,
+  checkNode,
+  checkPlatform,
+  checkPort,
+  checkProgram,
+  type Finding,
+} from '../host/machine-checks.ts';
 import type { Command } from './command.ts';
 import { onPath } from './kubectl.ts';
 import { dataDirHelp, dataDirOption } from './running-engine.ts';
@@ -32,8 +40,18 @@ ${dataDirHelp}`,
       checkPlatform(process.platform, process.arch),
       checkCgroups(),
       checkProgram('bwrap', onPath('bwrap'), 'pods cannot be put into a sandbox', 'apt-get install bubblewrap'),
-      checkProgram('containerd', onPath('containerd'), 'pods run as processes, not from container images', 'apt-get install containerd runc'),
-      checkProgram('kubectl', onPath('kubectl'), '"slipway kubectl" needs it', 'https://kubernetes.io/docs/tasks/tools'),
+      checkProgram(
+        'containerd',
+        onPath('containerd'),
+        'pods run as processes, not from container images',
+        'apt-get install containerd runc',
+      ),
+      checkProgram(
+        'kubectl',
+        onPath('kubectl'),
+        '"slipway kubectl" needs it',
+        'https://kubernetes.io/docs/tasks/tools',
+      ),
       await checkPort(port, isOurs),
       checkDisk(directory.root, () => performance.now()),
     ];
@@ -43,7 +61,10 @@ ${dataDirHelp}`,
   },
 };
 
-function report(findings: readonly Finding[], paint: { green(t: string): string; yellow(t: string): string; red(t: string): string; dim(t: string): string }): string {
+function report(
+  findings: readonly Finding[],
+  paint: { green(t: string): string; yellow(t: string): string; red(t: string): string; dim(t: string): string },
+): string {
   const colour = { pass: paint.green, degraded: paint.yellow, fail: paint.red };
   const rows = findings.map(({ name, verdict, detail }) => [colour[verdict](verdict), name, detail]);
   const todo = findings.filter(({ next }) => next !== undefined).map(({ name, next }) => `  ${name}: ${next}`);

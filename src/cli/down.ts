@@ -20,7 +20,10 @@ ${dataDirHelp}
       options: { ...dataDirOption, timeout: { type: 'string', default: '30' } },
     });
     const timeoutSeconds = Number(values.timeout);
-    if (!(timeoutSeconds > 0)) throw new CommandError(`--timeout ${values.timeout} is no number of seconds`, 'try --timeout 30', { exitCode: 2 });
+    if (!(timeoutSeconds > 0))
+      throw new CommandError(`--timeout ${values.timeout} is no number of seconds`, 'try --timeout 30', {
+        exitCode: 2,
+      });
     const directory = chooseDataDirectory(values['data-dir'], process.env);
     const record = readEngineRecord(directory.record);
     if (record === undefined || !isAlive(record)) {

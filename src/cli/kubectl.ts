@@ -19,7 +19,8 @@ Runs the kubectl of your PATH with this engine's kubeconfig; every argument is k
     if (program === undefined) {
       throw new CommandError(
         'there is no kubectl on the PATH',
-        'install it (https://kubernetes.io/docs/tasks/tools) or use any Kubernetes client with ' + `KUBECONFIG=${directory.kubeconfig}`,
+        'install it (https://kubernetes.io/docs/tasks/tools) or use any Kubernetes client with ' +
+          `KUBECONFIG=${directory.kubeconfig}`,
       );
     }
     return await passThrough(program, rest, { ...process.env, KUBECONFIG: directory.kubeconfig });

@@ -15,7 +15,8 @@ export function liveStatus(client: Client, engine: { readonly stopped: AbortSign
     const parts = items.map(({ metadata, spec, status }) => {
       const ready = status?.readyReplicas ?? 0;
       const wanted = Math.max(status?.replicas ?? 0, spec.replicas.min);
-      const dot = status?.phase === 'Ready' ? paint.green('●') : status?.phase === 'Failed' ? paint.red('●') : paint.yellow('●');
+      const dot =
+        status?.phase === 'Ready' ? paint.green('●') : status?.phase === 'Failed' ? paint.red('●') : paint.yellow('●');
       return `${dot} ${metadata.name} ${status?.phase ?? 'Pending'} ${ready}/${wanted}`;
     });
     terminal.redraw([`${parts.join('   ')}   ${paint.dim('Ctrl-C stops')}`]);

@@ -14,7 +14,12 @@ export interface PhaseOptions {
  * elsewhere. Returns them, or 'stopped' when the signal came first.
  * Throws CommandError when one fails or the time is over.
  */
-export async function watchPhases(client: Client, keys: readonly ObjectKey[], terminal: Terminal, options: PhaseOptions): Promise<readonly Inference[] | 'stopped'> {
+export async function watchPhases(
+  client: Client,
+  keys: readonly ObjectKey[],
+  terminal: Terminal,
+  options: PhaseOptions,
+): Promise<readonly Inference[] | 'stopped'> {
   const begun = performance.now();
   const last = new Map<string, string>();
   for (;;) {
@@ -32,15 +37,26 @@ export async function watchPhases(client: Client, keys: readonly ObjectKey[], te
     }
     const failed = now.find(({ status }) => status?.phase === 'Failed');
     if (failed !== undefined) {
-      throw new CommandError(`${failed.metadata.name}: ${failed.status?.reason ?? 'failed'}`, 'correct the file and apply it again');
+      throw new CommandError(
+        `${failed.metadata.name}: ${failed.status?.reason ?? 'failed'}`,
+        'correct the file and apply it again',
+      );
     }
     if (now.every(({ status, metadata }) => isServing(status, metadata.generation))) {
       terminal.settle();
       return now;
     }
     if (performance.now() - begun > options.timeoutMs) {
-      const late = now.filter(({ status }) => status?.phase !== 'Ready').map(({ metadata, status }) => `${metadata.name} is ${status?.phase ?? 'Pending'} (${status?.reason ?? 'no reason yet'})`);
-      throw new CommandError(`not ready within ${options.timeoutMs / 1000} s: ${late.join('; ')}`, 'look with "slipway kubectl describe inference,pods", or wait longer with --timeout');
+      const late = now
+        .filter(({ status }) => status?.phase !== 'Ready')
+        .map(
+          ({ metadata, status }) =>
+            `${metadata.name} is ${status?.phase ?? 'Pending'} (${status?.reason ?? 'no reason yet'})`,
+        );
+      throw new CommandError(
+        `not ready within ${options.timeoutMs / 1000} s: ${late.join('; ')}`,
+        'look with "slipway kubectl describe inference,pods", or wait longer with --timeout',
+      );
     }
     await pause(100, options.stopped);
   }

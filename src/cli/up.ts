@@ -42,7 +42,9 @@ the models are Ready and stays in the foreground. Ctrl-C stops everything; what 
         'apply to it with "slipway apply -f FILE", stop it with "slipway down", or start another with --data-dir DIR --port 0',
       );
     }
-    const engine = options.detach ? await startDetached(args, directory, terminal) : await startHere(options, directory, terminal);
+    const engine = options.detach
+      ? await startDetached(args, directory, terminal)
+      : await startHere(options, directory, terminal);
     const client = await connect(directory);
     const code = await bringUp(client, manifests, engine, { ...options, directory }, terminal);
     if (options.detach) return code;
@@ -106,7 +108,11 @@ function read(args: readonly string[]): UpOptions {
   const whole = (name: 'port' | 'api-port' | 'nodes' | 'timeout', min: number, max: number): number => {
     const value = Number(values[name]);
     if (!Number.isInteger(value) || value < min || value > max) {
-      throw new CommandError(`--${name} ${values[name]} is not a whole number from ${min} to ${max}`, 'see slipway up --help', { exitCode: 2 });
+      throw new CommandError(
+        `--${name} ${values[name]} is not a whole number from ${min} to ${max}`,
+        'see slipway up --help',
+        { exitCode: 2 },
+      );
     }
     return value;
   };
@@ -167,13 +173,21 @@ async function startHere(options: UpOptions, directory: DataDirectory, terminal:
 }
 
 /** Starts `slipway up` without the files in a process of its own and waits for its record. */
-async function startDetached(args: readonly string[], directory: DataDirectory, terminal: Terminal): Promise<StartedEngine> {
+async function startDetached(
+  args: readonly string[],
+  directory: DataDirectory,
+  terminal: Terminal,
+): Promise<StartedEngine> {
   mkdirSync(directory.root, { recursive: true, mode: 0o700 });
   const log = openSync(directory.log, 'a', 0o600);
-  const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', ...withoutFiles(args), '--data-dir', directory.root], {
-    detached: true,
-    stdio: ['ignore', log, log],
-  });
+  const child = spawn(
+    process.execPath,
+    [process.argv[1] ?? '', 'up', ...withoutFiles(args), '--data-dir', directory.root],
+    {
+      detached: true,
+      stdio: ['ignore', log, log],
+    },
+  );
   child.unref();
   let exit: number | undefined;
   child.on('exit', (code) => (exit = code ?? 1));
@@ -181,7 +195,12 @@ async function startDetached(args: readonly string[], directory: DataDirectory, 
     const record = readEngineRecord(directory.record);
     if (record?.pid === child.pid && record !== undefined) {
       terminal.err(`${terminal.paint.green('✓')} engine ready (process ${record.pid})`);
-      return { record, ended: new Promise(() => {}), stopped: new AbortController().signal, stop: () => Promise.resolve() };
+      return {
+        record,
+        ended: new Promise(() => {}),
+        stopped: new AbortController().signal,
+        stop: () => Promise.resolve(),
+      };
     }
     if (exit !== undefined) {
       throw new CommandError(`the engine did not start (exit code ${exit})`, `its last words are in ${directory.log}`);
@@ -195,16 +214,30 @@ function withoutFiles(args: readonly string[]): string[] {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     if (arg === '-f' || arg === '--filename' || arg === '--data-dir') i++;
-    else if (!arg.startsWith('-f') && !arg.startsWith('--filename=') && !arg.startsWith('--data-dir=') && arg !== '--detach') kept.push(arg);
+    else if (
+      !arg.startsWith('-f') &&
+      !arg.startsWith('--filename=') &&
+      !arg.startsWith('--data-dir=') &&
+      arg !== '--detach'
+    )
+      kept.push(arg);
   }
   return kept;
 }
 
-function welcome(record: EngineRecord, directory: DataDirectory, ready: readonly Inference[], { paint }: Terminal): string[] {
+function welcome(
+  record: EngineRecord,
+  directory: DataDirectory,
+  ready: readonly Inference[],
+  { paint }: Terminal,
+): string[] {
   const chat = ready.find(({ spec }) => !spec.model.includes('use-lite'))?.metadata.name;
   const lines = [`${paint.bold('OpenAI base URL')}   ${paint.cyan(`${record.gateway}/v1`)}`];
   if (chat !== undefined) {
-    const body = JSON.stringify({ model: chat, messages: [{ role: 'user', content: 'How is one GPU shared by four models?' }] });
+    const body = JSON.stringify({
+      model: chat,
+      messages: [{ role: 'user', content: 'How is one GPU shared by four models?' }],
+    });
     lines.push('', `curl -s ${record.gateway}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`);
   }
   lines.push('', `export KUBECONFIG=${directory.kubeconfig}`, `kubectl get ${inferences.resource},pods`);

@@ -10,10 +10,15 @@ export const version: Command = {
   -o, --output   json or yaml`,
   async run(args, terminal) {
     const { values } = parseArgs({ args: [...args], options: { output: { type: 'string', short: 'o' } } });
-    const facts = { slipway: slipwayVersion, kubernetes: 'v1.36.3', node: process.version, platform: `${process.platform}-${process.arch}` };
-    if (values.output === undefined) terminal.out(`slipway ${facts.slipway} (Kubernetes ${facts.kubernetes}, Node ${facts.node}, ${facts.platform})`);
+    const facts = {
+      slipway: slipwayVersion,
+      kubernetes: 'v1.36.3',
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    };
+    if (values.output === undefined)
+      terminal.out(`slipway ${facts.slipway} (Kubernetes ${facts.kubernetes}, Node ${facts.node}, ${facts.platform})`);
     else terminal.out(await structured(facts, values.output));
     return 0;
   },
 };
-

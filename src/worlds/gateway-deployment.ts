@@ -8,13 +8,15 @@ export interface GatewayDeploymentOptions {
   /** Path of a kubeconfig that the gateway's process can read. */
   readonly kubeconfig: string;
   readonly port: number;
+  /** Of the API server: another one needs another gateway process. */
+  readonly server: string;
 }
 
 /**
  * The gateway as a Deployment like any other, so that probes, restarts and re-adoption are the node agent's.
  * It shares the node's address: its port is the one that users know. Recreate, since two cannot hold one port.
  */
-export function gatewayDeployment({ kubeconfig, port }: GatewayDeploymentOptions): Draft<Deployment> {
+export function gatewayDeployment({ kubeconfig, port, server }: GatewayDeploymentOptions): Draft<Deployment> {
   const labels = { 'app.kubernetes.io/name': gatewayName };
   const health = (periodSeconds: number, failureThreshold: number) => ({
     httpGet: { path: '/health', port, host: '127.0.0.1' },
@@ -31,7 +33,15 @@ export function gatewayDeployment({ kubeconfig, port }: GatewayDeploymentOptions
       strategy: { type: 'Recreate' },
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels },
+        metadata: {
+          labels,
+          annotations: {
+            'slipway.dev/api-server': server,
+            'prometheus.io/scrape': 'true',
+            'prometheus.io/port': String(port),
+            'slipway.dev/metrics-on-loopback': 'true',
+          },
+        },
         spec: {
           hostNetwork: true,
           terminationGracePeriodSeconds: 10,
