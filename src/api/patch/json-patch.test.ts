@@ -43,6 +43,17 @@ test('too many operations and too much copying are refused', () => {
   });
 });
 
+test('documents cannot be made to nest without end', () => {
+  const nesting = Array.from({ length: 12 }, (_, step) => ({
+    op: 'copy',
+    from: '/a',
+    path: '/a'.repeat(2 ** step + 1),
+  }));
+  assert.throws(() => applyJsonPatch({ a: {} }, nesting), { code: 422, message: 'exceeded max depth' });
+  const adding = Array.from({ length: 2000 }, (_, level) => ({ op: 'add', path: '/a'.repeat(level + 1), value: {} }));
+  assert.throws(() => applyJsonPatch({}, adding), { code: 422, message: 'exceeded max depth' });
+});
+
 test('what is copied is a value of its own', () => {
   const patch = [
     { op: 'add', path: '/b', value: { list: [] } },

@@ -1,4 +1,4 @@
-import { copyJson, equalJson, isJsonObject, setKey } from '../schema/json-value.ts';
+import { copyJson, equalJson, isDeeperThan, isJsonObject, setKey } from '../schema/json-value.ts';
 import { cannotUnmarshal } from './go-format.ts';
 import { type Container, indexIn, insert, read, Refusal, take } from './json-container.ts';
 import { PatchError } from './patch-error.ts';
@@ -7,6 +7,8 @@ import { PatchError } from './patch-error.ts';
 const maxOperations = 10_000;
 /** apiserver pkg/server/config.go: what all `copy` operations of one patch may add. */
 const maxCopyBytes = 3 * 1024 * 1024;
+/** Ours: as deep as bodies may be. Copies into themselves would grow without end. */
+const maxDepth = 1000;
 
 /**
  * JSON Patch (RFC 6902) with the leniencies of Kubernetes' library: negative indices count from the
@@ -21,6 +23,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     );
   const draft = new Draft(document);
   for (const operation of operations) draft.apply(operation);
+  if (isDeeperThan(draft.root, maxDepth)) throw failed('exceeded max depth');
   return draft.root;
 }
 
@@ -170,6 +173,7 @@ class Draft {
     const target = this.#find(path);
     if (target === undefined)
       throw failed(`copy operation does not apply: doc is missing destination path: ${path}: missing value`);
+    if (isDeeperThan(value, maxDepth)) throw failed('exceeded max depth');
     this.#copiedBytes += JSON.stringify(value).length;
     if (this.#copiedBytes > maxCopyBytes)
       throw failed(
