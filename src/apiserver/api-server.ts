@@ -5,9 +5,11 @@ import type { Clock } from '../std/clock.ts';
 import type { Random } from '../std/random.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { serviceClusterIP } from './admission/service-cluster-ip.ts';
 import { inProcessClient } from './in-process-client.ts';
 import type { AggregatedApi, PodLogs } from './backends.ts';
 import type { ApiRequest, ApiResponse } from './exchange.ts';
+import { EventExpiry } from './event-expiry.ts';
 import { Handler } from './handler.ts';
 import type { Journal } from './journal.ts';
 import type { Registry } from './registry/registry.ts';
@@ -34,6 +36,7 @@ export interface ApiServerOptions {
 export class ApiServer {
   readonly registry: Registry;
   readonly #handler: Handler;
+  readonly #eventExpiry: EventExpiry;
 
   constructor(options: ApiServerOptions) {
     const { clock, random, journal, kinds, admission = [], log = silentLog } = options;
@@ -45,8 +48,9 @@ export class ApiServer {
       resources,
       clock,
       random: random.fork('apiserver'),
-      admission: [namespaceLifecycle(store, resources), ...admission],
+      admission: [namespaceLifecycle(store, resources), serviceClusterIP(store, () => clock.now()), ...admission],
     };
+    this.#eventExpiry = new EventExpiry(store, clock);
     this.#handler = new Handler({
       registry: this.registry,
       podLogs: options.podLogs,
@@ -61,6 +65,7 @@ export class ApiServer {
   async start(): Promise<void> {
     await this.registry.store.recover();
     await createSystemNamespaces(this.registry);
+    this.#eventExpiry.start();
   }
 
   /** Answers one request from the wire. Never rejects. */
@@ -75,6 +80,7 @@ export class ApiServer {
 
   /** Lets the writes in flight end; refuses further ones. */
   async stop(): Promise<void> {
+    this.#eventExpiry.stop();
     await this.registry.store.close();
   }
 }

@@ -252,7 +252,10 @@ test('pages of a list show the state of the first one', async () => {
 test('lists are narrowed by namespace, labels and fields', async () => {
   const { client } = await server();
   await client.create(pods, { ...pod('a'), metadata: { ...pod('a').metadata, labels: { app: 'x' } } });
-  await client.create(pods, { metadata: { name: 'b', namespace: 'kube-system' }, spec: { containers, nodeName: 'n1' } });
+  await client.create(pods, {
+    metadata: { name: 'b', namespace: 'kube-system' },
+    spec: { containers, nodeName: 'n1' },
+  });
   assert.deepEqual(names((await client.list(pods, { namespace: 'default' })).items), ['a']);
   assert.deepEqual(names((await client.list(pods, { labelSelector: 'app in (x,y)' })).items), ['a']);
   assert.deepEqual(names((await client.list(pods, { fieldSelector: 'spec.nodeName=n1' })).items), ['b']);

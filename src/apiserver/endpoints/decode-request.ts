@@ -2,10 +2,11 @@ import { badRequest } from '../../api/error.ts';
 import { decodeBody, type DecodedBody } from '../../api/protobuf/decode-body.ts';
 import { DecodeError } from '../../api/schema/decode-error.ts';
 import type { JsonObject } from '../../api/schema/json-value.ts';
-import { structOfKind } from '../../api/schema/struct.ts';
+import { strictProblems } from '../../api/schema/strict-problems.ts';
+import { structOfKind, type Struct } from '../../api/schema/struct.ts';
 import { decodeObject } from '../decode.ts';
 import type { DraftObject } from '../registry/draft-object.ts';
-import { asObject, checkSize, mediaTypeOf, readBody, textOf, unrecognized } from '../wire/request-body.ts';
+import { asObject, checkSize, mediaTypeOf, readBody, textOf, unrecognized, type Body } from '../wire/request-body.ts';
 import type { WriteOptions } from '../wire/query-options.ts';
 import type { Call } from './call.ts';
 
@@ -18,12 +19,11 @@ export interface DecodedRequest {
 export function decodeRequest(call: Call, { fieldValidation }: WriteOptions): DecodedRequest {
   const { served } = call;
   const { kind, version } = served.resource;
-  const { value, problems: duplicates } = bodyOf(call, kind);
+  const { value, duplicates, json } = bodyOf(call, kind);
   checkType(call, value);
   try {
     const { object, problems: unknown } = decodeObject(served, value, { copy: false });
-    // Upstream's decoder reports duplicates first.
-    const problems = fieldValidation === 'Ignore' ? [] : [...duplicates, ...unknown];
+    const problems = fieldValidation === 'Ignore' ? [] : inOrder(served.struct, json, duplicates, unknown);
     if (fieldValidation !== 'Strict' || problems.length === 0) return { object, warnings: problems };
     throw new DecodeError(`strict decoding error: ${problems.join(', ')}`);
   } catch (error) {
@@ -32,22 +32,33 @@ export function decodeRequest(call: Call, { fieldValidation }: WriteOptions): De
   }
 }
 
+/** Duplicate and unknown fields in the order of the text, as upstream's decoder meets them. */
+function inOrder(
+  struct: Struct | undefined,
+  json: string | undefined,
+  duplicates: readonly string[],
+  unknown: readonly string[],
+): readonly string[] {
+  if (duplicates.length === 0) return unknown;
+  return struct === undefined || json === undefined ? [...duplicates, ...unknown] : strictProblems(json, struct);
+}
+
 /** A body of any media type as a JSON object. `kind` is what it should be, for messages. */
 export function bodyOf(
   { request, served }: Pick<Call, 'request' | 'served'>,
   kind: string,
-): { readonly value: JsonObject; readonly problems: readonly string[] } {
+): Body & { readonly value: JsonObject } {
   const contentType = request.headers['content-type'];
   if (mediaTypeOf(contentType) !== 'application/vnd.kubernetes.protobuf') {
-    const { value, problems } = readBody(contentType, request.body, kind);
+    const { value, duplicates, json } = readBody(contentType, request.body, kind);
     const object = asObject(value, kind);
     if (served.isCustom && kind === served.resource.kind) checkNamed(object, request.body, kind);
-    return { value: object, problems };
+    return { value: object, duplicates, json };
   }
   checkSize(request.body);
   try {
     const { apiVersion, kind: bodyKind, object } = decodeBody(request.body, structOfType) as DecodedBody;
-    return { value: { ...(object as JsonObject), apiVersion, kind: bodyKind }, problems: [] };
+    return { value: { ...(object as JsonObject), apiVersion, kind: bodyKind }, duplicates: [] };
   } catch (error) {
     if (!(error instanceof Error) || (error.name !== 'ProtobufError' && error.name !== 'DecodeError')) throw error;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);

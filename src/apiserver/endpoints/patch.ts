@@ -3,6 +3,8 @@ import { invalidValue } from '../../api/field-error.ts';
 import type { KubernetesObject } from '../../api/resource.ts';
 import { unknownFieldsOfJsonPatch } from '../../api/patch/json-patch.ts';
 import { DecodeError } from '../../api/schema/decode-error.ts';
+import { JsonSyntaxError } from '../../api/schema/json-syntax.ts';
+import { parseJson, type JsonText } from '../../api/schema/json-text.ts';
 import type { Patch } from '../../machinery/client.ts';
 import { decodeObject } from '../decode.ts';
 import type { ApiResponse } from '../exchange.ts';
@@ -14,7 +16,6 @@ import { scaleStruct, updateScale } from '../subresources/scale.ts';
 import { writeOptionsOf, type WriteOptions } from '../wire/query-options.ts';
 import { checkSize, mediaTypeOf, textOf } from '../wire/request-body.ts';
 import { jsonResponse, warningHeaders } from '../wire/response.ts';
-import { JsonSyntaxError, parseStrictJson, type ParsedJson } from '../wire/strict-json.ts';
 import { contextFor, rendererFor, type Call } from './call.ts';
 import { scaleFrom } from './update.ts';
 
@@ -25,7 +26,7 @@ export async function patchEndpoint(call: Call): Promise<ApiResponse> {
   const type = patchTypeOf(mediaTypeOf(request.headers['content-type']), struct);
   const renderer = rendererFor(call);
   const options = writeOptionsOf(request.query, 'PatchOptions');
-  const { value, duplicates } = read(request.body);
+  const { value, duplicateFields: duplicates } = read(request.body);
   const problems =
     type === 'json'
       ? [...duplicates.map((one) => `json patch ${one}`), ...unknownFieldsOfJsonPatch(value)]
@@ -46,10 +47,10 @@ export async function patchEndpoint(call: Call): Promise<ApiResponse> {
   return jsonResponse(200, renderer.one(inVersion(served, stored)), warningHeaders(warnings));
 }
 
-function read(body: Uint8Array): ParsedJson {
+function read(body: Uint8Array): JsonText {
   checkSize(body);
   try {
-    return parseStrictJson(textOf(body));
+    return parseJson(textOf(body));
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     throw badRequest(`error decoding patch: ${error.message}`);

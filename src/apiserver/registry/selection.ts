@@ -29,10 +29,7 @@ export function selectionOf(
   const fields = parsed(() => parseFieldSelector(fieldSelector), 'fieldSelector');
   for (const { field } of fields) {
     if (reader(served, field) !== undefined) continue;
-    const { group, version, resource } = served.resource;
-    throw badRequest(
-      `Unable to find "${group}/${version}, Resource=${resource}" that match label selector "${labelSelector}", field selector "${fieldSelector}": field label not supported: ${field}`,
-    );
+    throw badRequest(unknownField(served, field));
   }
   return { namespace, isEverything: false, matches: (object) => selects(served, labels, fields, object) };
 }
@@ -49,6 +46,12 @@ function reader(
   if (field === 'metadata.name') return ({ metadata }) => metadata.name;
   if (field === 'metadata.namespace' && resource.namespaced) return ({ metadata }) => metadata.namespace ?? '';
   return Object.hasOwn(definition.selectableFields, field) ? definition.selectableFields[field] : undefined;
+}
+
+/** A kind without fields of its own to select by is worded differently (runtime.DefaultMetaV1FieldSelectorConversion). */
+function unknownField({ definition, isCustom }: ServedResource, field: string): string {
+  if (isCustom || Object.keys(definition.selectableFields).length > 0) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function parsed<T>(parse: () => T, parameter: string): T {

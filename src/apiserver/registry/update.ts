@@ -1,6 +1,7 @@
 import { badRequest, conflict, invalid, notFound } from '../../api/error.ts';
 import type { FieldError } from '../../api/field-error.ts';
 import type { KubernetesObject } from '../../api/resource.ts';
+import { copyJson } from '../../api/schema/json-value.ts';
 import { hasSubresource, type ServedResource } from '../served-resource.ts';
 import { deepFreeze } from '../store/deep-freeze.ts';
 import type { Decision } from '../store/store.ts';
@@ -126,7 +127,7 @@ function keepAllButStatus(served: ServedResource, object: DraftObject, old: Kube
     if (field !== 'status' && field !== 'metadata') keepField(object, old, field);
   }
   const { labels, annotations, finalizers } = object.metadata;
-  object.metadata = { ...old.metadata } as DraftObject['metadata'];
+  object.metadata = copyJson(old.metadata) as DraftObject['metadata'];
   if (!served.isCustom) assignDefined(object.metadata, { labels, annotations, finalizers });
 }
 
@@ -141,7 +142,8 @@ function assignDefined(target: object, fields: Readonly<Record<string, unknown>>
 function keepField(object: DraftObject, old: KubernetesObject, field: string): void {
   const value = (old as DraftObject)[field];
   if (value === undefined) delete object[field];
-  else object[field] = value;
+  // A copy: the strategy of the kind may change it in place.
+  else object[field] = copyJson(value);
 }
 
 function keepSystemMetadata({ metadata }: DraftObject, old: KubernetesObject): void {

@@ -1,13 +1,16 @@
 import { ApiError, badRequest } from '../../api/error.ts';
 import { isJsonObject, type JsonObject } from '../../api/schema/json-value.ts';
-import { JsonSyntaxError, parseStrictJson } from './strict-json.ts';
+import { JsonSyntaxError } from '../../api/schema/json-syntax.ts';
+import { parseJson } from '../../api/schema/json-text.ts';
 import { parseYaml, YamlSyntaxError } from './yaml-body.ts';
 
 /** A request's body as a value. */
 export interface Body {
   readonly value: unknown;
   /** Keys that came twice, as strict decoding words them. */
-  readonly problems: readonly string[];
+  readonly duplicates: readonly string[];
+  /** What the value was read from, when that was JSON. */
+  readonly json?: string | undefined;
 }
 
 // apiserver pkg/server/config.go: MaxRequestBodyBytes.
@@ -45,8 +48,9 @@ export function readBody(contentType: string | undefined, bytes: Uint8Array, kin
   if (!mediaTypes.includes(mediaType)) throw unsupportedMediaType(mediaTypes);
   const text = textOf(bytes);
   try {
-    const { value, duplicates } = mediaType === 'application/json' ? parseStrictJson(text) : parseYaml(text);
-    return { value, problems: duplicates };
+    if (mediaType !== 'application/json') return parseYaml(text);
+    const { value, duplicateFields } = parseJson(text);
+    return { value, duplicates: duplicateFields, json: text };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError) && !(error instanceof YamlSyntaxError)) throw error;
     const what = mediaType === 'application/json' ? `couldn't get version/kind; json parse error: ` : '';

@@ -1,5 +1,6 @@
 import { ApiError, type Status } from '../../api/error.ts';
 import type { ApiResponse } from '../exchange.ts';
+import { ExpiredContinue } from '../registry/list.ts';
 
 /** kube-apiserver's filters.WithCacheControl: what the API says must not be kept on the way. */
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' };
@@ -27,6 +28,8 @@ export function statusResponse(status: Status, more: Readonly<Record<string, str
 
 /** Any failure as the client sees it. What is not an ApiError is a bug: its text stays inside. */
 export function statusOf(error: unknown): Status {
+  if (error instanceof ExpiredContinue)
+    return { ...error.toStatus(), metadata: { continue: error.inconsistentContinue } };
   if (error instanceof ApiError) return error.toStatus();
   return new ApiError('InternalError', 'Internal error occurred: the request could not be handled').toStatus();
 }

@@ -1,5 +1,10 @@
 import { isScalar, parseDocument, visit } from 'yaml';
-import type { ParsedJson } from './strict-json.ts';
+
+/** A value, and the keys that stood twice in it, in the words of strict decoding. */
+export interface ParsedYaml {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
 
 export class YamlSyntaxError extends Error {
   override readonly name = 'YamlSyntaxError';
@@ -10,7 +15,7 @@ const aliasesMax = 100;
 const depthMax = 1_000;
 
 /** YAML as Kubernetes reads it (sigs.k8s.io/yaml): version 1.1, dates are text. Throws YamlSyntaxError. */
-export function parseYaml(text: string): ParsedJson {
+export function parseYaml(text: string): ParsedYaml {
   const duplicates: string[] = [];
   try {
     const document = parseDocument(text, {
