@@ -16,22 +16,18 @@ export class Informers implements Component {
 
   /** Works at any time: once the world has started, a new informer starts at once; await its `whenSynced`. */
   for<T extends KubernetesObject>(resource: Resource<T>): Informer<T> {
-    const key = `${resource.resource}.${resource.version}.${resource.group}`;
-    const known = this.#informers.get(key);
-    // The resource fixes the type of its objects.
-    if (known !== undefined) return known as unknown as Informer<T>;
+    const known = this.known(resource);
+    if (known !== undefined) return known;
     const informer = new Informer<T>(this.#world, resource);
-    this.#informers.set(key, informer as unknown as Informer<KubernetesObject>);
+    this.#informers.set(keyFor(resource), informer as unknown as Informer<KubernetesObject>);
     if (this.#isStarted) informer.start();
     return informer;
   }
 
-  /** Ends the informer of a resource that is no longer served. */
-  async drop(resource: Resource): Promise<void> {
-    const key = `${resource.resource}.${resource.version}.${resource.group}`;
-    const informer = this.#informers.get(key);
-    this.#informers.delete(key);
-    await informer?.stop();
+  /** The informer that somebody asked for before; none is made. */
+  known<T extends KubernetesObject>(resource: Resource<T>): Informer<T> | undefined {
+    // The resource fixes the type of its objects.
+    return this.#informers.get(keyFor(resource)) as unknown as Informer<T> | undefined;
   }
 
   async start(): Promise<void> {
@@ -45,3 +41,5 @@ export class Informers implements Component {
     await Promise.all([...this.#informers.values()].map((informer) => informer.stop()));
   }
 }
+
+const keyFor = ({ group, version, resource }: Resource): string => `${resource}.${version}.${group}`;

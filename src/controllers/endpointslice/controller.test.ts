@@ -24,7 +24,12 @@ async function opened({ node = true } = {}): Promise<Sandbox> {
 
 const web = (spec: Draft<Service['spec']> = {}): Draft<Service> => ({
   metadata: { namespace: 'default', name: 'web', labels: { team: 'a' } },
-  spec: { ipFamilies: ['IPv4'], selector: { app: 'web' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }], ...spec },
+  spec: {
+    ipFamilies: ['IPv4'],
+    selector: { app: 'web' },
+    ports: [{ name: 'http', port: 80, targetPort: 8080 }],
+    ...spec,
+  },
 });
 const pod = (name: string, labels: Record<string, string> = { app: 'web' }): Draft<Pod> => ({
   metadata: { namespace: 'default', name, labels },

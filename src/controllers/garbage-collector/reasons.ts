@@ -1,0 +1,2 @@
+/** Event reasons (pkg/controller/garbagecollector). */
+export const ownerRefInvalidNamespace = 'OwnerRefInvalidNamespace';
