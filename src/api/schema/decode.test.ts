@@ -106,3 +106,18 @@ test('zero objects are fresh each time', () => {
   first.spec.containers.push({});
   assert.deepEqual((decode(pod, {}).object as typeof first).spec.containers, []);
 });
+
+test('members that are undefined are absent', () => {
+  const draft = {
+    metadata: { name: 'a', labels: { x: undefined, y: '1' }, annotations: undefined },
+    spec: { containers: [{ name: 'c', image: undefined }], nodeName: undefined },
+    nonsense: undefined,
+  };
+  const { object, unknownFields } = decode(structNamed('core/v1.Pod'), draft);
+  assert.equal(
+    JSON.stringify(object),
+    '{"metadata":{"name":"a","labels":{"y":"1"}},"spec":{"containers":[{"name":"c","resources":{}}]},"status":{}}',
+  );
+  assert.deepEqual(unknownFields, []);
+  assert.ok(!('annotations' in (object['metadata'] as object)));
+});

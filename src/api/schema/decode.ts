@@ -15,6 +15,8 @@ import { zeroOf, zeroOfType, zeroStruct } from './zero.ts';
  * without omitempty, `[]` or `{}` is written; where it does for a missing pointer, time or raw JSON,
  * nothing is.
  *
+ * Members that are undefined are absent: drafts of our own code have them.
+ *
  * What already is in canonical form is returned as it is, not copied: this stands on the write path.
  */
 export interface DecodeOptions {
@@ -84,13 +86,13 @@ class Decoder {
     let last = -1;
     let written = 0;
     for (const key in value) {
+      const given: unknown = value[key];
       const field = byName.get(key);
-      if (field === undefined) {
+      if (field === undefined || given === undefined) {
         isCanonical = false;
-        this.#unknown(key);
+        if (given !== undefined) this.#unknown(key);
         continue;
       }
-      const given = value[key];
       path.push(key);
       const decoded = given === null ? zeroOf(field) : this.#field(field, given);
       path.pop();
@@ -211,7 +213,11 @@ class Decoder {
     let last = '';
     const entries: [string, unknown][] = [];
     for (const key in value) {
-      const given = value[key];
+      const given: unknown = value[key];
+      if (given === undefined) {
+        isCanonical = false;
+        continue;
+      }
       path.push(key);
       const decoded = given === null ? zeroOfType(element) : this.#value(element, given);
       path.pop();
