@@ -1,5 +1,6 @@
 import { ageColumn, containerColumns, countColumn, nameColumn, textColumn, wide } from '../../columns.ts';
 import { setTemplateDefaults } from '../../core/v1/pod-spec-defaults.ts';
+import { warningsOfName, warningsOfPodSpec } from '../../core/v1/pod-warnings.ts';
 import { isEqual } from '../../field-rules.ts';
 import type { KindDefinition, Mutable } from '../../kind.ts';
 import { formatSelector, selectorOf } from '../../label-selector.ts';
@@ -39,6 +40,10 @@ export const deploymentKind: KindDefinition<Deployment> = {
   validateCreate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatusUpdate,
+  warnings: ({ metadata, spec }) => [
+    ...warningsOfName(metadata.name ?? '', 'Pod names and hostnames'),
+    ...warningsOfPodSpec(spec.template.spec, 'spec.template'),
+  ],
 };
 
 function setDeploymentDefaults(deployment: Mutable<Deployment>): void {

@@ -1,5 +1,6 @@
 import { ageColumn, containerColumns, integerColumn, nameColumn, textColumn, wide } from '../../columns.ts';
 import { setTemplateDefaults } from '../../core/v1/pod-spec-defaults.ts';
+import { warningsOfName, warningsOfPodSpec } from '../../core/v1/pod-warnings.ts';
 import type { KindDefinition } from '../../kind.ts';
 import { formatLabelSelector } from '../../label-selector.ts';
 import { dns1123Subdomain } from '../../names.ts';
@@ -38,4 +39,8 @@ export const replicaSetKind: KindDefinition<ReplicaSet> = {
   validateCreate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatus,
+  warnings: ({ metadata, spec }) => [
+    ...warningsOfName(metadata.name ?? '', 'Pod names and hostnames'),
+    ...warningsOfPodSpec(spec.template!.spec, 'spec.template'),
+  ],
 };

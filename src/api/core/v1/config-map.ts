@@ -33,6 +33,6 @@ function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): readonly 
     ...validateKeys(data, 'data'),
     ...repeated,
     ...validateKeys(binaryData, 'binaryData'),
-    ...validateSize({ text: data, binary: binaryData }, ''),
+    ...validateSize({ text: data, binary: binaryData }, '[]'),
   ];
 }

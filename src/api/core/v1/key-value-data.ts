@@ -1,4 +1,4 @@
-import { base64Length } from '../../base64-length.ts';
+import { base64Length } from '../../base64-text.ts';
 import { type FieldError, forbiddenField, invalidValue, tooLong } from '../../field-error.ts';
 import { isEqual } from '../../field-rules.ts';
 import { byteLength, configMapKey } from '../../names.ts';

@@ -4,20 +4,17 @@ import type { Namespace } from '../../schema/core-v1.ts';
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-/** Upstream ValidateNamespace: `spec.finalizers` are qualified names or Kubernetes' own. */
-export function validateNamespace({ spec }: Namespace): readonly FieldError[] {
-  return (spec.finalizers ?? []).flatMap((name) => [
-    ...isQualifiedName(name, 'spec.finalizers'),
-    ...(name.includes('/') || standardFinalizers.has(name)
-      ? []
-      : [
-          invalidValue(
-            'spec.finalizers',
-            name,
-            'name is neither a standard finalizer name nor is it fully qualified',
-          ),
-        ]),
-  ]);
+/** `spec.finalizers` are qualified names or Kubernetes' own (upstream ValidateNamespace, ValidateNamespaceFinalizeUpdate). */
+export function validateFinalizers(
+  { spec }: Namespace,
+  pathOf: (index: number) => string,
+): readonly FieldError[] {
+  return (spec.finalizers ?? []).flatMap((name, index) => {
+    const path = pathOf(index);
+    const why = 'name is neither a standard finalizer name nor is it fully qualified';
+    const isKnown = name.includes('/') || standardFinalizers.has(name);
+    return [...isQualifiedName(name, path), ...(isKnown ? [] : [invalidValue(path, name, why)])];
+  });
 }
 
 /** The phase follows the deletion (upstream ValidateNamespaceStatusUpdate, with its spelling of the path). */

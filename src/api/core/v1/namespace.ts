@@ -3,7 +3,7 @@ import type { KindDefinition } from '../../kind.ts';
 import { dns1123Label } from '../../names.ts';
 import { namespaces } from '../../resources.ts';
 import type { Namespace } from '../../schema/core-v1.ts';
-import { validateNamespace, validateNamespaceStatus } from './namespace-validation.ts';
+import { validateFinalizers, validateNamespaceStatus } from './namespace-validation.ts';
 
 /** The label that every namespace carries, so that selectors can name it. */
 export const namespaceNameLabel = 'kubernetes.io/metadata.name';
@@ -36,8 +36,8 @@ export const namespaceKind: KindDefinition<Namespace> = {
     namespace.spec = { ...(old.spec.finalizers === undefined ? {} : { finalizers: [...old.spec.finalizers] }) };
     setNameLabel(namespace.metadata);
   },
-  validateCreate: validateNamespace,
-  validateUpdate: () => [],
+  validateCreate: (namespace) => validateFinalizers(namespace, () => 'spec.finalizers'),
+  validateUpdate: (namespace) => validateFinalizers(namespace, (index) => `spec.finalizers[${index}]`),
   validateStatusUpdate: validateNamespaceStatus,
 };
 

@@ -1,6 +1,6 @@
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns.ts';
 import { findCondition } from '../../conditions.ts';
-import type { KindDefinition } from '../../kind.ts';
+import type { KindDefinition, Mutable } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { canonicalResourceList } from '../../resource-list.ts';
 import { nodes } from '../../resources.ts';
@@ -39,6 +39,7 @@ export const nodeKind: KindDefinition<Node> = {
     status.daemonEndpoints ??= {} as typeof status.daemonEndpoints;
     status.daemonEndpoints.kubeletEndpoint ??= { Port: 0 };
     status.nodeInfo = { ...emptyNodeInfo, ...status.nodeInfo };
+    sameFirstCIDR(node);
     if (status.allocatable === undefined && status.capacity !== undefined) status.allocatable = { ...status.capacity };
     canonicalResourceList(status.capacity);
     canonicalResourceList(status.allocatable);
@@ -47,6 +48,13 @@ export const nodeKind: KindDefinition<Node> = {
   validateUpdate: validateNodeUpdate,
   validateStatusUpdate: validateNodeStatusUpdate,
 };
+
+/** `podCIDR` is the older name of the first of `podCIDRs`, and wins. */
+function sameFirstCIDR({ spec }: Mutable<Node>): void {
+  const { podCIDR = '', podCIDRs = [] } = spec;
+  if (podCIDR !== '' && podCIDRs[0] !== podCIDR) spec.podCIDRs = [podCIDR];
+  else if (podCIDR === '' && podCIDRs[0] !== undefined) spec.podCIDR = podCIDRs[0];
+}
 
 const emptyNodeInfo = {
   machineID: '',

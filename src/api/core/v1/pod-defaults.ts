@@ -54,6 +54,10 @@ function entriesOf(pod: Mutable<Pod>, list: 'limits' | 'requests'): [string, str
 }
 
 function setStatusDefaults({ status }: Mutable<Pod>): void {
+  // `podIP` is the older name of the first of `podIPs`, and wins.
+  const { podIP = '', podIPs = [] } = status;
+  if (podIP !== '' && podIPs[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
+  else if (podIP === '' && podIPs[0] !== undefined) status.podIP = podIPs[0].ip;
   for (const one of [
     ...(status.initContainerStatuses ?? []),
     ...(status.containerStatuses ?? []),

@@ -11,6 +11,7 @@ import { summarizePod } from './pod-status-cell.ts';
 import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
 import { validatePodCreate } from './pod-validation.ts';
+import { warningsOfName, warningsOfPodSpec } from './pod-warnings.ts';
 
 const orNone = (text: string | undefined): string => (text === undefined || text === '' ? '<none>' : text);
 
@@ -58,6 +59,10 @@ export const podKind: KindDefinition<Pod> = {
   validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  warnings: ({ metadata, spec }) => [
+    ...warningsOfName(metadata.name ?? '', "the Pod's hostname"),
+    ...warningsOfPodSpec(spec, ''),
+  ],
 };
 
 function readinessGates({ spec, status }: Pod): string {

@@ -1,3 +1,4 @@
+import { base64OfText } from '../../base64-text.ts';
 import { ageColumn, countColumn, nameColumn, textColumn } from '../../columns.ts';
 import type { KindDefinition } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
@@ -20,6 +21,12 @@ export const secretKind: KindDefinition<Secret> = {
   ],
   validateName: dns1123Subdomain,
   setDefaults(secret) {
+    if (secret.stringData !== undefined) {
+      // A way to write, never to read.
+      const encoded = Object.entries(secret.stringData).map(([key, text]) => [key, base64OfText(text)]);
+      secret.data = { ...secret.data, ...(Object.fromEntries(encoded) as Record<string, string>) };
+      delete secret.stringData;
+    }
     secret.type ||= 'Opaque';
   },
   validateCreate: validateSecret,

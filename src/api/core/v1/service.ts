@@ -1,12 +1,13 @@
 import { ageColumn, labelsText, nameColumn, textColumn, wide } from '../../columns.ts';
 import type { KindDefinition } from '../../kind.ts';
-import { dns1035Label } from '../../names.ts';
+import { dns1123Label } from '../../names.ts';
 import { services } from '../../resources.ts';
 import type { Service } from '../../schema/core-v1.ts';
 import { setServiceDefaults } from './service-defaults.ts';
 import { dropTypeDependentFields, keepAllocatedValues } from './service-addresses.ts';
 import { validateServiceUpdate } from './service-update-validation.ts';
 import { validateService, validateServiceStatus } from './service-validation.ts';
+import { warningsOfService } from './service-warnings.ts';
 
 /** Upstream: pkg/apis/core/v1/defaults.go, pkg/registry/core/service/strategy.go. */
 export const serviceKind: KindDefinition<Service> = {
@@ -33,7 +34,7 @@ export const serviceKind: KindDefinition<Service> = {
     ageColumn,
     wide(textColumn('Selector', ({ spec }) => labelsText(spec.selector))),
   ],
-  validateName: dns1035Label,
+  validateName: dns1123Label,
   setDefaults: setServiceDefaults,
   prepareCreate(service) {
     service.status = { loadBalancer: {} };
@@ -46,6 +47,7 @@ export const serviceKind: KindDefinition<Service> = {
   validateCreate: (service) => validateService(service),
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatus,
+  warnings: warningsOfService,
 };
 
 function externalIP({ spec, status }: Service): string {

@@ -37,4 +37,6 @@ export const endpointSliceKind: KindDefinition<EndpointSlice> = {
   },
   validateCreate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
+  warnings: ({ addressType }) =>
+    addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [],
 };

@@ -1,7 +1,7 @@
 import { ageColumn, integerColumn, nameColumn, textColumn } from '../../columns.ts';
 import type { IntOrString } from '../../int-or-string.ts';
 import type { KindDefinition, Mutable } from '../../kind.ts';
-import { dns1123Subdomain } from '../../names.ts';
+import { pathSegment } from '../../names.ts';
 import { podDisruptionBudgets } from '../../resources.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../schema/policy-v1.ts';
 import { validatePodDisruptionBudget, validatePodDisruptionBudgetStatus } from './pod-disruption-budget-validation.ts';
@@ -20,7 +20,8 @@ export const podDisruptionBudgetKind: KindDefinition<PodDisruptionBudget> = {
     integerColumn('Allowed Disruptions', ({ status }) => status.disruptionsAllowed),
     ageColumn,
   ],
-  validateName: dns1123Subdomain,
+  // Upstream has no rule of its own here.
+  validateName: pathSegment,
   setDefaults(budget) {
     budget.spec ??= {};
     budget.status = { ...emptyStatus, ...budget.status };
