@@ -45,7 +45,6 @@ export async function withCacheLock<T>(
   }
 }
 
-/** Makes the lock file with its content in one step: nobody ever reads half of it. */
 async function taken(path: string, owner: Owner): Promise<boolean> {
   try {
     await writeFile(path, JSON.stringify(owner), { flag: 'wx' });

@@ -33,7 +33,9 @@ export class PartFile {
   /** Opens what is there, and hashes it, or begins an empty part. */
   static async open(path: string): Promise<PartFile> {
     const origin = await readOrigin(path);
-    const file = await open(path, origin === undefined ? 'w' : 'a');
+    // Appending, so that writing goes on at the end also after a truncation.
+    const file = await open(path, 'a');
+    if (origin === undefined) await file.truncate(0);
     const hash = createHash('sha256');
     let bytes = 0;
     if (origin !== undefined) {

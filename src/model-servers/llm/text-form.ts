@@ -4,9 +4,9 @@
  */
 export interface TextForm {
   /** What people write, as the model knows it. */
-  encode(text: string): string;
+  readonly encode: (text: string) => string;
   /** Turns what the model writes into what people read, piece by piece. */
-  decoder(): (piece: string) => string;
+  readonly decoder: () => (piece: string) => string;
 }
 
 export type TextFormName = 'as-is' | 'spaced-lower-case';
