@@ -2,6 +2,7 @@ import { ApiError } from '../api/error.ts';
 import { authorize } from './authorize.ts';
 import type { AggregatedApi, PodLogs } from './backends.ts';
 import { Discovery } from './discovery/discovery.ts';
+import { OpenApiEndpoint } from './discovery/openapi.ts';
 import { dispatch, unknownPath } from './endpoints/dispatch.ts';
 import type { ApiRequest, ApiResponse } from './exchange.ts';
 import type { Registry } from './registry/registry.ts';
@@ -26,11 +27,14 @@ export interface HandlerOptions {
 export class Handler {
   readonly #options: HandlerOptions;
   readonly #discovery: Discovery;
+  readonly #openApi: OpenApiEndpoint;
   readonly #metrics = new RequestMetrics();
 
   constructor(options: HandlerOptions) {
     this.#options = options;
-    this.#discovery = new Discovery(options.registry.resources, options.aggregated);
+    const { resources, clock } = options.registry;
+    this.#discovery = new Discovery(resources, options.aggregated);
+    this.#openApi = new OpenApiEndpoint(resources, clock);
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
@@ -88,7 +92,7 @@ export class Handler {
       case '':
         return jsonResponse(200, JSON.stringify({ paths: this.#paths() }));
       default: {
-        const found = this.#discovery.handle(request);
+        const found = this.#discovery.handle(request) ?? this.#openApi.handle(request);
         if (found === undefined) throw unknownPath();
         return found;
       }

@@ -3,6 +3,7 @@ import type { KindDefinition } from '../api/kind.ts';
 import { apiVersionOf, type KubernetesObject, type Resource } from '../api/resource.ts';
 import { events, eventsV1 } from '../api/resources.ts';
 import type { Event as CoreEvent } from '../api/schema/core-v1.ts';
+import type { JsonObject } from '../api/schema/json-value.ts';
 import { decode, type Decoded } from '../api/schema/decode.ts';
 import type { Event } from '../api/schema/events-v1.ts';
 import { structOfKind, type Struct } from '../api/schema/struct.ts';
@@ -23,6 +24,8 @@ export interface ServedResource {
   readonly scale?: ScalePaths | undefined;
   /** Only for a version that is not the stored one. */
   readonly conversion?: Conversion | undefined;
+  /** openAPIV3Schema of a custom resource. */
+  readonly schema?: JsonObject | undefined;
   /** How lists merge in strategic patches; none for custom resources. */
   readonly struct: Struct | undefined;
   /** Into canonical form, without defaults. Throws DecodeError. The input is not changed but may be shared. */

@@ -6,7 +6,7 @@ import { jsonResponse } from '../wire/response.ts';
 import { aggregatedDiscovery } from './aggregated.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts';
 import { servedGroups, type ServedGroup } from './served-groups.ts';
-import { textHash } from './text-hash.ts';
+import { textHash } from '../../api/openapi/text-hash.ts';
 
 /** What is served, in the old form of many small documents and the new one of two. */
 export class Discovery {
@@ -54,7 +54,7 @@ export class Discovery {
     let text = this.#texts.get(key);
     if (text === undefined) {
       const json = JSON.stringify(aggregatedDiscovery(groups, version));
-      text = { json, etag: `"${textHash(json).toUpperCase()}"` };
+      text = { json, etag: `"${textHash(json)}"` };
       this.#texts.set(key, text);
     }
     const headers = {

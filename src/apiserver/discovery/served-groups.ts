@@ -71,7 +71,7 @@ function rank(group: string): number {
   return index === -1 ? groupOrder.length : index;
 }
 
-function discovered({ resource, definition }: ServedResource): DiscoveredResource {
+export function discovered({ resource, definition }: ServedResource): DiscoveredResource {
   const { group, version, kind } = resource;
   const kinds: Readonly<Record<string, DiscoveredSubresource['kind']>> = {
     binding: { group: '', version: 'v1', kind: 'Binding' },
