@@ -2,51 +2,44 @@ import { isNotFound } from '../api/error.ts';
 import { inferences } from '../api/resources.ts';
 import { wakeAnnotation } from '../api/slipway/v1alpha1/inference.ts';
 import { timestamp } from '../api/timestamps.ts';
-import { secondMs } from '../std/clock.ts';
 import type { World } from '../machinery/world.ts';
-import type { Route } from './routes.ts';
+import { secondMs } from '../std/clock.ts';
+import type { Route } from './routing-table.ts';
 
-/** While a request waits, the operator hears of it at most this often. */
+/** While a request waits for a replica, the operator hears of it this often at most. */
 const wakeEveryMs = secondMs;
-/** Of a model in use it hears often enough not to think it idle, and not more often than this. */
-const useEveryMinMs = 2 * secondMs;
 
 /**
- * Tells the operator, by an annotation on the Inference, when it was last asked for: that wakes it from
- * zero and keeps it from going there. Models that never go to zero cost no writes.
+ * Writes down on the Inference when it was last asked for: that wakes it from zero and keeps it from going there.
+ * An annotation and not a metric, since whether a model sleeps must be understood and decided from Kubernetes objects
+ * alone; one write in a quarter of the idle time costs little, and models that never sleep cost none.
  */
 export class Activity {
   readonly #world: World;
-  readonly #toldAtMs = new Map<string, number>();
+  readonly #notedAt = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** A request came (`isHeld`: and found nothing ready). */
+  /** A request is there; `isHeld`: and nobody is ready for it. */
   note(route: Route, isHeld: boolean): void {
-    if (route.idleAfterMs === undefined && !isHeld) return;
-    const everyMs = isHeld ? wakeEveryMs : Math.max(useEveryMinMs, (route.idleAfterMs ?? 0) / 4);
-    const key = `${route.namespace}/${route.inference}`;
-    const nowMs = this.#world.clock.now();
-    if (nowMs - (this.#toldAtMs.get(key) ?? -Infinity) < everyMs) return;
-    this.#toldAtMs.set(key, nowMs);
-    void this.#tell(route, nowMs);
+    const everyMs = isHeld ? wakeEveryMs : route.noteEveryMs;
+    if (everyMs === undefined) return;
+    const now = this.#world.clock.now();
+    if (now - (this.#notedAt.get(route.key) ?? -Infinity) < everyMs) return;
+    this.#notedAt.set(route.key, now);
+    void this.#write(route, now);
   }
 
-  async #tell({ namespace, inference }: Route, nowMs: number): Promise<void> {
-    const body = { metadata: { annotations: { [wakeAnnotation]: timestamp(nowMs) } } };
+  async #write({ key, namespace, inference }: Route, now: number): Promise<void> {
+    const body = { metadata: { annotations: { [wakeAnnotation]: timestamp(now) } } };
     try {
-      await this.#world.client.patch(
-        inferences,
-        { namespace, name: inference },
-        { type: 'merge', body },
-        { fieldManager: 'slipway-gateway' },
-      );
+      await this.#world.client.patch(inferences, { namespace, name: inference }, { type: 'merge', body });
     } catch (error) {
-      this.#toldAtMs.delete(`${namespace}/${inference}`);
-      if (!isNotFound(error))
-        this.#world.log.warn('the operator could not be told of a request', { namespace, inference, error });
+      // The next request tries again.
+      this.#notedAt.delete(key);
+      if (!isNotFound(error)) this.#world.log.warn('a request could not be noted', { inference: key, error });
     }
   }
 }

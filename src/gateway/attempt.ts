@@ -1,162 +1,257 @@
-import { EventStreamScanner } from './event-stream.ts';
-import type { Exchange, UpstreamHandler } from './transport.ts';
+import type { Clock, Timer } from '../std/clock.ts';
+import { EventSplitter, EventTooLong } from './event-splitter.ts';
 import type { Reply } from './gateway-reply.ts';
+import type { GatewayLimits } from './limits.ts';
+import { StreamReader, type TokenUsage, parsed, usageOf } from './stream-reader.ts';
+import type { Exchange, UpstreamFailure, UpstreamHandler } from './transport.ts';
+
+/** A whole answer that could be given in the end, though another replica should be asked first. */
+export interface HeldAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
 
 export type AttemptEnd =
-  /** Nothing has reached the client: another replica may try. */
-  | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'answered'; readonly status: number; readonly events: number }
-  /** The stream broke after its first byte; the client was told. */
-  | { readonly kind: 'broken'; readonly status: number; readonly events: number }
-  | { readonly kind: 'gone' };
+  /** Nothing has reached the client. */
+  | { readonly kind: 'failed'; readonly failure: UpstreamFailure | 'status'; readonly answer?: HeldAnswer }
+  | { readonly kind: 'answered'; readonly status: number; readonly usage: TokenUsage }
+  /** It broke after its first byte; the client was told. */
+  | { readonly kind: 'broken'; readonly status: number; readonly usage: TokenUsage }
+  /** The client went away, or stopped reading. */
+  | { readonly kind: 'gone' }
+  /** The gateway gave it up before anything reached the client. */
+  | { readonly kind: 'abandoned' };
 
 export interface AttemptOptions {
   readonly isStream: boolean;
   readonly reply: Reply;
-  /** Whether an answer with this status says that another replica should be asked. */
-  readonly isRetriable: (status: number) => boolean;
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+  /** Aborts when the gateway gives up what it has in flight. */
+  readonly abandon: AbortSignal;
   /** Added to the answer's own. */
   readonly headers: () => Readonly<Record<string, string>>;
-  readonly onFirstByte: () => void;
+  /** The first text of the answer passes. */
+  readonly onFirstToken: () => void;
+  /** From here on there is no other try. */
+  readonly onCommit: () => void;
 }
 
-/** An answer that is not streamed is held whole; a larger one is not an answer of a model. */
-const maxHeldBytes = 32 * 1024 * 1024;
-/** What of the answer's headers is the client's business. */
+/** These say that another replica might do better. */
+const retried = new Set([502, 503, 504]);
+/** What of an answer's headers is the client's business; connection and framing are between each two hops. */
 const passedHeaders = ['content-type', 'retry-after', 'x-request-id', 'x-slipway-reason'];
+/** Of an answer that is only kept in case nobody does better. */
+const heldAnswerBytes = 64 * 1024;
 
 /**
- * One try at one replica. The commit point is the first byte to the client: a stream commits with its
- * first chunk, anything else when it is whole.
+ * One try at one replica. Its commit point is the first byte to the client: of a stream the first whole event, of
+ * anything else the whole answer, or as much as is buffered. Before it everything can be tried again; after it a break
+ * is told in-band, and never looks like an end.
  */
-export class Attempt {
-  readonly #options: AttemptOptions;
-
-  constructor(options: AttemptOptions) {
-    this.#options = options;
-  }
-
-  run(send: (handler: UpstreamHandler) => Exchange): Promise<AttemptEnd> {
-    const { reply, isRetriable } = this.#options;
-    return new Promise((resolve) => {
-      let exchange: Exchange | undefined;
-      let hasEnded = false;
-      const end = (how: AttemptEnd): void => {
-        if (hasEnded) return;
-        hasEnded = true;
-        reply.signal.removeEventListener('abort', gone);
-        resolve(how);
-      };
-      const gone = (): void => {
-        exchange?.abort();
-        end({ kind: 'gone' });
-      };
-      if (reply.signal.aborted) return end({ kind: 'gone' });
-      reply.signal.addEventListener('abort', gone, { once: true });
-      let sink: Sink | undefined;
-      exchange = send({
-        onHead: (status, headers) => {
-          const isStream =
-            this.#options.isStream && status === 200 && (headers['content-type'] ?? '').startsWith('text/event-stream');
-          if (isRetriable(status)) {
-            exchange?.abort();
-            return end({ kind: 'failed', message: `status ${status}` });
-          }
-          sink = isStream ? this.#streamSink(status, headers) : this.#wholeSink(status, headers);
-        },
-        onData: (chunk) => {
-          if (hasEnded || sink === undefined) return;
-          const flow = sink.data(chunk);
-          if (flow === 'overflow') {
-            exchange?.abort();
-            end({ kind: 'failed', message: 'the answer is too large' });
-          } else if (flow === 'slow') exchange?.pause();
-        },
-        onEnd: () => end(sink?.end() ?? { kind: 'failed', message: 'no answer' }),
-        onError: (message) => end(sink?.broken(message) ?? { kind: 'failed', message }),
+export function attempt(options: AttemptOptions, send: (handler: UpstreamHandler) => Exchange): Promise<AttemptEnd> {
+  const { reply, abandon, clock, limits } = options;
+  return new Promise((resolve) => {
+    let sink: Sink | undefined;
+    let exchange: Exchange | undefined;
+    let stall: Timer | undefined;
+    let isOver = false;
+    const finish = (end: AttemptEnd): void => {
+      if (isOver) return;
+      isOver = true;
+      stall?.cancel();
+      reply.signal.removeEventListener('abort', onGone);
+      abandon.removeEventListener('abort', onAbandon);
+      resolve(end);
+    };
+    const giveUp = (end: () => AttemptEnd): void => {
+      if (isOver) return;
+      exchange?.abort();
+      finish(end());
+    };
+    const onGone = (): void => giveUp(() => ({ kind: 'gone' }));
+    const onAbandon = (): void => giveUp(() => sink?.broken('reset', true) ?? { kind: 'abandoned' });
+    const flow = (isFlowing: boolean): void => {
+      if (isFlowing || isOver) return;
+      exchange?.pause();
+      stall ??= clock.after(limits.clientStallMs, () => {
+        reply.destroy();
+        onGone();
       });
-      reply.onDrain(() => exchange?.resume());
+    };
+    if (reply.signal.aborted) return finish({ kind: 'gone' });
+    if (abandon.aborted) return finish({ kind: 'abandoned' });
+    reply.signal.addEventListener('abort', onGone, { once: true });
+    abandon.addEventListener('abort', onAbandon, { once: true });
+    reply.onDrain(() => {
+      stall?.cancel();
+      stall = undefined;
+      exchange?.resume();
     });
-  }
-
-  /** Holds the answer until it is whole. */
-  #wholeSink(status: number, headers: Readonly<Record<string, string>>): Sink {
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    return {
-      data(chunk) {
-        bytes += chunk.length;
-        if (bytes > maxHeldBytes) return 'overflow';
-        chunks.push(chunk);
-        return 'ok';
+    exchange = send({
+      onHead(status, headers) {
+        const type = headers['content-type'] ?? '';
+        if (retried.has(status)) sink = keptSink(status, headers);
+        else if (options.isStream && type.startsWith('text/event-stream')) sink = streamSink(options, status, headers);
+        else sink = wholeSink(options, status, headers);
       },
-      end: () => {
-        this.#commit(status, { ...headers, 'content-length': String(bytes) });
-        for (const chunk of chunks) this.#options.reply.data(chunk);
-        this.#options.reply.end();
-        return { kind: 'answered', status, events: 0 };
+      onData(chunk) {
+        if (isOver || sink === undefined) return;
+        const result = sink.data(chunk);
+        if (typeof result === 'boolean') flow(result);
+        else giveUp(() => result);
       },
-      broken: (message) => ({ kind: 'failed', message }),
-    };
-  }
-
-  /** Passes every chunk on at once. */
-  #streamSink(status: number, headers: Readonly<Record<string, string>>): Sink {
-    const { reply } = this.#options;
-    const scanner = new EventStreamScanner();
-    let hasCommitted = false;
-    const breakOff = (message: string): AttemptEnd => {
-      if (!hasCommitted) return { kind: 'failed', message };
-      const { events, endsBetweenEvents } = scanner.facts;
-      const error = JSON.stringify({
-        error: {
-          message: 'the model server broke off in the middle of its answer',
-          type: 'server_error',
-          code: 'stream_broken',
-          param: null,
-        },
-      });
-      // A half event is ended first, or the error would be read as a part of it.
-      reply.data(new TextEncoder().encode(`${endsBetweenEvents ? '' : '\n\n'}data: ${error}\n\n`));
-      reply.end();
-      return { kind: 'broken', status, events };
-    };
-    return {
-      data: (chunk) => {
-        if (!hasCommitted) {
-          hasCommitted = true;
-          this.#commit(status, { ...headers, 'cache-control': 'no-cache', 'x-accel-buffering': 'no' });
-        }
-        scanner.push(chunk);
-        return reply.data(chunk) ? 'ok' : 'slow';
-      },
-      end: () => {
-        if (!scanner.facts.isDone) return breakOff('the stream ended without [DONE]');
-        reply.end();
-        return { kind: 'answered', status, events: scanner.facts.events };
-      },
-      broken: breakOff,
-    };
-  }
-
-  #commit(status: number, headers: Readonly<Record<string, string>>): void {
-    const passed: Record<string, string> = {};
-    for (const [name, value] of Object.entries(headers)) {
-      if (
-        passedHeaders.includes(name) ||
-        name === 'content-length' ||
-        name === 'cache-control' ||
-        name === 'x-accel-buffering'
-      )
-        passed[name] = value;
-    }
-    this.#options.reply.head(status, { ...passed, ...this.#options.headers() });
-    this.#options.onFirstByte();
-  }
+      onEnd: () => finish(sink?.end() ?? { kind: 'failed', failure: 'reset' }),
+      onError: (failure) => finish(sink?.broken(failure, false) ?? { kind: 'failed', failure }),
+    });
+  });
 }
 
 interface Sink {
-  data(chunk: Uint8Array): 'ok' | 'slow' | 'overflow';
+  /** Whether the client takes more, or how the attempt ends here. */
+  data(chunk: Uint8Array): boolean | AttemptEnd;
   end(): AttemptEnd;
-  broken(message: string): AttemptEnd;
+  /** `isAbandoned`: by the gateway itself, which tries nothing more. */
+  broken(failure: UpstreamFailure, isAbandoned: boolean): AttemptEnd;
+}
+
+const uncommitted = (failure: UpstreamFailure, isAbandoned: boolean): AttemptEnd =>
+  isAbandoned ? { kind: 'abandoned' } : { kind: 'failed', failure };
+
+function passed(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = passedHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]));
+  return Object.fromEntries(kept);
+}
+
+/** Passes whole events on as they come. */
+function streamSink(
+  { reply, limits, headers: added, onFirstToken, onCommit }: AttemptOptions,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Sink {
+  const splitter = new EventSplitter({ maxBytes: limits.eventBytes });
+  const reader = new StreamReader();
+  let isCommitted = false;
+  const answered = (): AttemptEnd => ({ kind: 'answered', status, usage: reader.usage });
+  const breakOff = (failure: UpstreamFailure, isAbandoned: boolean): AttemptEnd => {
+    if (!isCommitted) return uncommitted(failure, isAbandoned);
+    // The server has said it itself.
+    if (!reader.isError) reply.data(new TextEncoder().encode(`data: ${brokenBody(isAbandoned)}\n\n`));
+    reply.end();
+    return { kind: 'broken', status, usage: reader.usage };
+  };
+  return {
+    data(chunk) {
+      if (reader.isDone) return true;
+      let whole;
+      try {
+        whole = splitter.push(chunk);
+      } catch (error) {
+        if (error instanceof EventTooLong) return breakOff('reset', false);
+        throw error;
+      }
+      if (whole === undefined) return true;
+      if (!isCommitted) {
+        isCommitted = true;
+        onCommit();
+        // Proxies in between would gather events otherwise.
+        reply.head(status, { ...passed(headers), 'cache-control': 'no-cache', 'x-accel-buffering': 'no', ...added() });
+      }
+      const before = reader.pieces;
+      for (const event of whole.events) reader.read(event);
+      if (before === 0 && reader.pieces > 0) onFirstToken();
+      const isFlowing = reply.data(whole.bytes);
+      // The client has all; the server's end is awaited only to keep the connection.
+      if (reader.isDone) reply.end();
+      return isFlowing || reader.isDone;
+    },
+    end: () => (reader.isDone ? answered() : breakOff('reset', false)),
+    broken: (failure, isAbandoned) => (reader.isDone ? answered() : breakOff(failure, isAbandoned)),
+  };
+}
+
+/** Keeps an answer until it is whole; one that is too large for that goes through as it comes. */
+function wholeSink(
+  { reply, limits, headers: added, onFirstToken, onCommit }: AttemptOptions,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Sink {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let isCommitted = false;
+  const commit = (length: Readonly<Record<string, string>>): void => {
+    isCommitted = true;
+    onCommit();
+    onFirstToken();
+    reply.head(status, { ...passed(headers), ...length, ...added() });
+  };
+  return {
+    data(chunk) {
+      if (isCommitted) return reply.data(chunk);
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= limits.bufferedAnswerBytes) return true;
+      const length = headers['content-length'];
+      commit(length === undefined ? {} : { 'content-length': length });
+      return reply.data(joined(chunks.splice(0)));
+    },
+    end() {
+      if (isCommitted) {
+        reply.end();
+        return { kind: 'answered', status, usage: {} };
+      }
+      const body = joined(chunks);
+      commit({ 'content-length': String(body.length) });
+      reply.data(body);
+      reply.end();
+      const isJson = (headers['content-type'] ?? '').includes('json');
+      const usage = isJson ? usageOf(parsed(new TextDecoder().decode(body))) : undefined;
+      return { kind: 'answered', status, usage: usage ?? {} };
+    },
+    broken(failure, isAbandoned) {
+      if (!isCommitted) return uncommitted(failure, isAbandoned);
+      reply.destroy();
+      return { kind: 'broken', status, usage: {} };
+    },
+  };
+}
+
+/** Keeps an answer that nobody wants unless nobody gives a better one. */
+function keptSink(status: number, headers: Readonly<Record<string, string>>): Sink {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const failed = (): AttemptEnd => ({
+    kind: 'failed',
+    failure: 'status',
+    answer: { status, headers: passed(headers), body: joined(chunks) },
+  });
+  return {
+    data(chunk) {
+      size += chunk.length;
+      if (size > heldAnswerBytes) return { kind: 'failed', failure: 'status' };
+      chunks.push(chunk);
+      return true;
+    },
+    end: failed,
+    broken: (_failure, isAbandoned) => (isAbandoned ? { kind: 'abandoned' } : { kind: 'failed', failure: 'status' }),
+  };
+}
+
+function brokenBody(isAbandoned: boolean): string {
+  const message = isAbandoned
+    ? 'the gateway shut down before the answer was complete'
+    : 'the model server broke off before the answer was complete';
+  return JSON.stringify({ error: { message, type: 'server_error', param: null, code: 'incomplete_answer' } });
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const bytes = new Uint8Array(chunks.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }

@@ -4,6 +4,9 @@ export interface Reply {
   /** False when the client is slow: send no more until `onDrain`. */
   data(chunk: Uint8Array): boolean;
   end(): void;
+  /** Breaks the connection: the only way to say that an answer which has begun is not whole, where no event can. */
+  destroy(): void;
+  /** Replaces the listener that there was. */
   onDrain(listener: () => void): void;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;

@@ -1,73 +1,85 @@
-import type { Clock } from '../std/clock.ts';
-import { Attempt, type AttemptEnd } from './attempt.ts';
-import { bodyTooLarge, maxBodyBytes, readModelRequest, type ModelRequest } from './chat-request.ts';
-import { Ejector } from './ejector.ts';
-import { HoldQueue } from './hold-queue.ts';
+import { type Clock, secondMs } from '../std/clock.ts';
+import { type AttemptEnd, type HeldAnswer, attempt } from './attempt.ts';
+import { EndpointPool, type Reservation } from './endpoint-pool.ts';
+import { GatewayError } from './gateway-error.ts';
+import { type Gauge, GatewayMetrics } from './gateway-metrics.ts';
 import type { Reply } from './gateway-reply.ts';
-import { GatewayMetrics } from './metrics.ts';
-import { contended, errorBody, invalidRequest, noCapacity, unknownModel, type OpenAiError } from './openai-error.ts';
-import { Picker } from './picker.ts';
+import { HoldQueue } from './hold-queue.ts';
+import { type InferenceRequest, modelPaths, readInferenceRequest, renameModel } from './inference-request.ts';
+import { type GatewayLimits, defaultLimits } from './limits.ts';
+import { modelEntry, modelList } from './model-list.ts';
+import { Passage } from './passage.ts';
 import { RetryBudget } from './retry-budget.ts';
-import type { Endpoint, Route, RoutingTable } from './routes.ts';
+import { type Route, type RoutingTable, emptyTable } from './routing-table.ts';
 import type { Transport } from './transport.ts';
 
-/** A request as the front read it. */
+/** A request as the front read it, guarded and with its body. */
 export interface GatewayRequest {
   readonly method: string;
+  /** Without the query. */
   readonly path: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Read up to the limit; a longer one is refused. */
   readonly body: Uint8Array;
 }
 
 export interface GatewayOptions {
   readonly clock: Clock;
   readonly transport: Transport;
-  /** Called with each request: `isHeld` when nothing was ready for it. */
+  /** Called while requests are there: `isHeld` when nobody is ready for them. */
   readonly onActivity: (route: Route, isHeld: boolean) => void;
+  readonly limits?: Partial<GatewayLimits>;
 }
 
-/** The paths that go to model servers. */
-const modelPaths = new Set(['/v1/chat/completions', '/v1/completions', '/v1/embeddings']);
-/** Tries of one request that reached a replica and failed, before the failure is told. */
-const maxTries = 8;
-const statusesOfNoCapacity = new Set([502, 503, 504]);
+/** A model with what is known of its replicas and who waits for them. */
+interface Served {
+  route: Route;
+  readonly pool: EndpointPool;
+  readonly held: HoldQueue;
+}
 
-/** From a request's body to the last byte of its answer. Pure but for its ports; see README.md for the rules. */
+/** From a request's body to the last byte of its answer. Pure but for its ports; README.md has the rules. */
 export class Gateway {
+  readonly limits: GatewayLimits;
   readonly #clock: Clock;
   readonly #transport: Transport;
   readonly #onActivity: GatewayOptions['onActivity'];
-  readonly #picker = new Picker();
-  readonly #ejector: Ejector;
-  readonly #held: HoldQueue;
   readonly #budget: RetryBudget;
   readonly #metrics = new GatewayMetrics();
-  #table: RoutingTable = { routes: [], find: () => undefined };
+  readonly #abandon = new AbortController();
+  #served: ReadonlyMap<string, Served> = new Map();
+  #table: RoutingTable = emptyTable;
   #active = 0;
   #isDraining = false;
+  #isNoting = false;
 
-  constructor({ clock, transport, onActivity }: GatewayOptions) {
+  constructor({ clock, transport, onActivity, limits = {} }: GatewayOptions) {
+    this.limits = { ...defaultLimits, ...limits };
     this.#clock = clock;
     this.#transport = transport;
     this.#onActivity = onActivity;
-    this.#ejector = new Ejector(clock);
-    this.#held = new HoldQueue(clock);
     this.#budget = new RetryBudget(() => this.#active);
   }
 
-  /** Requests that are not answered to the end yet. */
+  /** Requests to models that are not answered to the end yet. */
   get active(): number {
     return this.#active;
   }
 
+  /** Takes over a new table; whoever waits looks again. */
   setTable(table: RoutingTable): void {
     this.#table = table;
-    const ids = new Set(table.routes.flatMap(({ endpoints }) => endpoints.map(({ id }) => id)));
-    this.#picker.retain(ids);
-    this.#ejector.retain(ids);
-    for (const key of this.#held.keys) this.#held.wake(key);
+    const before = this.#served;
+    this.#served = new Map(
+      table.routes.map((route) => {
+        const served = before.get(route.key) ?? this.#newlyServed(route);
+        served.route = route;
+        served.pool.update(route.endpoints);
+        return [route.key, served];
+      }),
+    );
+    for (const { held } of new Set([...before.values(), ...this.#served.values()])) held.wake();
+    this.#metrics.retain(
+      ({ namespace, inference }) => inference === '' || this.#served.has(`${namespace}/${inference}`),
+    );
   }
 
   /** Health says no from now on; what is in flight goes on. */
@@ -75,254 +87,269 @@ export class Gateway {
     this.#isDraining = true;
   }
 
+  /** Ends what is still in flight, telling every client. */
+  abandon(): void {
+    this.#abandon.abort();
+  }
+
+  /** Never rejects but for a bug; the reply always ends. */
   async handle(request: GatewayRequest, reply: Reply): Promise<void> {
-    const { method, path } = request;
-    if (path === '/health' || path === '/healthz' || path === '/readyz') {
-      return text(reply, this.#isDraining ? 503 : 200, this.#isDraining ? 'draining' : 'ok');
-    }
-    if (path === '/metrics')
-      return text(reply, 200, this.#metrics.text(this.#gauges()), 'text/plain; version=0.0.4; charset=utf-8');
-    if (path === '/v1/models')
-      return method === 'GET' ? json(reply, 200, this.#models()) : refuse(reply, methodNotAllowed(method, 'GET'));
-    if (!modelPaths.has(path)) return refuse(reply, invalidRequest(`there is no ${path} here`, 'not_found', 404));
-    if (method !== 'POST') return refuse(reply, methodNotAllowed(method, 'POST'));
-    await this.#serve(request, reply);
-  }
-
-  async #serve(request: GatewayRequest, reply: Reply): Promise<void> {
-    const begunMs = this.#clock.now();
-    const body = request.body.length > maxBodyBytes ? bodyTooLarge() : readModelRequest(request.body);
-    if ('status' in body) return this.#refuse(reply, body, undefined);
-    const route = this.#table.find(body.model);
-    if (route === undefined)
-      return this.#refuse(
-        reply,
-        unknownModel(
-          body.model,
-          this.#table.routes.map(({ model }) => model),
-        ),
-        undefined,
-      );
-    this.#active++;
     try {
-      await this.#route(request, body, { route, begunMs, heldMs: 0, phase: undefined }, reply);
-    } finally {
-      this.#active--;
-      this.#metrics.observe('slipway_gateway_request_seconds', labelsOf(route), (this.#clock.now() - begunMs) / 1000);
+      await this.#answer(request, reply);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      refuse(reply, error);
     }
   }
 
-  /** Tries replicas until one answers, the client goes, or the patience of the model is over. */
-  async #route(request: GatewayRequest, body: ModelRequest, passage: Passage, reply: Reply): Promise<void> {
-    const tried = new Set<string>();
-    const deadlineMs = passage.begunMs + passage.route.holdMs;
-    let releaseRetry: (() => void) | undefined;
+  async #answer({ method, path, body }: GatewayRequest, reply: Reply): Promise<void> {
+    if (modelPaths.has(path)) {
+      allow(method, 'POST');
+      return this.#toModel(path, body, reply);
+    }
+    if (path === '/health') return text(reply, this.#isDraining ? 503 : 200, this.#isDraining ? 'draining' : 'ok');
+    if (path !== '/metrics' && path !== '/v1/models' && !path.startsWith('/v1/models/'))
+      throw new GatewayError('not-found', 'nothing is served at this path');
+    allow(method, 'GET');
+    if (path === '/metrics') return text(reply, 200, this.#metrics.text(this.#gauges()), metricsType);
+    if (path === '/v1/models') return text(reply, 200, JSON.stringify(modelList(this.#table)), 'application/json');
+    const name = decoded(path.slice('/v1/models/'.length));
+    const route = this.#table.byModel.get(name);
+    if (route === undefined) throw this.#unknownModel(name);
+    return text(reply, 200, JSON.stringify(modelEntry(name, route)), 'application/json');
+  }
+
+  async #toModel(path: string, body: Uint8Array, reply: Reply): Promise<void> {
+    let labels = { namespace: '', inference: '' };
+    let code = '499';
+    const beganAt = this.#clock.now();
     try {
-      for (let tries = 1; ; tries++) {
-        const refusal = await this.#hold(passage, tried, deadlineMs, reply.signal);
-        if (refusal !== undefined) return refusal === 'gone' ? undefined : this.#refuse(reply, refusal, passage.route);
-        const reservation = this.#picker.pick(this.#candidates(passage.route, tried));
-        if (reservation === undefined) throw new Error('bug: held until ready, and nothing to pick');
-        const { endpoint, release } = reservation;
-        const end = await this.#try(endpoint, request, body, passage, reply).finally(release);
-        if (end.kind !== 'failed') {
-          this.#ejector.succeeded(endpoint.id);
-          return this.#finished(end, passage.route);
-        }
-        tried.add(endpoint.id);
-        this.#ejector.failed(endpoint.id);
-        this.#metrics.count('slipway_gateway_retries_total', labelsOf(passage.route));
-        if (tries >= maxTries) {
-          const error = noCapacity(
-            `the model "${passage.route.model}" failed ${tries} times in a row`,
-            'upstream_failed',
-            1,
-          );
-          return this.#refuse(reply, error, passage.route);
-        }
-        releaseRetry ??= await this.#budget.acquire();
+      const request = readInferenceRequest(path, body, this.limits);
+      const route = this.#table.byModel.get(request.model);
+      if (route === undefined) throw this.#unknownModel(request.model);
+      labels = labelsOf(route);
+      if (this.#active >= this.limits.inFlight)
+        throw new GatewayError('contended', 'the gateway has as many requests as it can hold', { 'retry-after': '1' });
+      const passage = new Passage(this.#clock, route);
+      this.#active++;
+      try {
+        this.#note();
+        const status = await this.#pass(request, passage, reply);
+        if (status !== undefined) code = String(status);
+      } finally {
+        this.#active--;
+        this.#metrics.observe('slipway_gateway_request_seconds', labels, (this.#clock.now() - beganAt) / 1000);
       }
+    } catch (error) {
+      code = String(error instanceof GatewayError ? error.status : 500);
+      throw error;
     } finally {
-      releaseRetry?.();
+      this.#metrics.count('slipway_gateway_requests_total', { ...labels, code });
     }
   }
 
   /**
-   * Waits for a replica to pick. Replicas that were tried are asked again only when there is no other, and
-   * after their rest: with a single replica that restarts, that is the way back.
+   * Sends the request to one replica after another until the client has an answer; waits while there is none to send to.
+   * Returns the status of the answer, undefined when the client went away.
    */
-  async #hold(
-    passage: Passage,
-    tried: Set<string>,
-    deadlineMs: number,
-    signal: AbortSignal,
-  ): Promise<OpenAiError | 'gone' | undefined> {
+  async #pass(request: InferenceRequest, passage: Passage, reply: Reply): Promise<number | undefined> {
     const { route } = passage;
-    const key = keyOf(route);
-    const current = (): Route => this.#table.find(key) ?? { ...route, endpoints: [] };
-    const begunMs = this.#clock.now();
-    const isReady = (): boolean => {
-      passage.route = current();
-      return this.#candidates(passage.route, tried).length > 0;
-    };
-    const isHeld = !isReady();
-    this.#onActivity(passage.route, isHeld);
-    if (!isHeld) return undefined;
-    passage.phase ??= passage.route.phase;
-    const how = await this.#held.wait(key, {
-      isReady,
-      deadlineMs,
-      maxHeld: route.maxHeld,
-      signal,
-      lookAgainAtMs: () => {
-        // Waiting long wakes the operator again, should it have missed the first word.
-        this.#onActivity(passage.route, true);
-        const { endpoints } = current();
-        const nextReturnMs =
-          endpoints.length === 0 ? Infinity : this.#ejector.nextReturnMs(endpoints.map(({ id }) => id));
-        return Math.min(nextReturnMs, this.#clock.now() + 1000);
-      },
-    });
-    passage.heldMs += this.#clock.now() - begunMs;
-    switch (how) {
-      case 'ready':
-        return undefined;
-      case 'gone':
-        return 'gone';
-      case 'full':
-        return contended(
-          `${route.maxHeld} requests already wait for the model "${route.model}" to start`,
-          'hold_queue_full',
-          this.#etaSeconds(passage),
-        );
-      case 'expired':
-        return noCapacity(
-          `the model "${route.model}" was not ready in time (${passage.route.phase})`,
-          'not_ready',
-          this.#etaSeconds(passage),
-          this.#passageHeaders(passage),
-        );
-      default:
-        return how satisfies never;
+    const labels = labelsOf(route);
+    const body = request.model === route.modelName ? request.body : renameModel(request, route.modelName);
+    let last: AttemptEnd | undefined;
+    for (let tries = 1; tries <= this.limits.attempts; tries++) {
+      const released = tries === 1 ? () => {} : await this.#permit(passage, reply);
+      if (released === undefined) return undefined;
+      try {
+        const reservation = await this.#reserve(passage, reply);
+        if (reservation === undefined) return undefined;
+        const end = await this.#try(request, body, reservation, { passage, reply, released });
+        if (end.kind === 'gone') return undefined;
+        if (end.kind === 'abandoned') throw shutDown();
+        if (end.kind !== 'failed') {
+          if (end.kind === 'broken') this.#metrics.count('slipway_gateway_broken_streams_total', labels);
+          const { prompt = 0, completion = 0 } = end.usage;
+          this.#metrics.count('slipway_gateway_tokens_total', { ...labels, direction: 'prompt' }, prompt);
+          this.#metrics.count('slipway_gateway_tokens_total', { ...labels, direction: 'completion' }, completion);
+          return end.status;
+        }
+        if (end.failure === 'timeout')
+          throw new GatewayError('upstream-timeout', `the model "${route.modelName}" did not answer in time`);
+        passage.failed(reservation.life);
+        last = end;
+        if (tries < this.limits.attempts) this.#metrics.count('slipway_gateway_retries_total', labels);
+      } finally {
+        released();
+      }
     }
+    if (last?.kind === 'failed' && last.answer !== undefined)
+      return giveAnswer(reply, last.answer, { 'x-slipway-reason': 'upstream-failed', ...passage.headers() });
+    throw new GatewayError('upstream-failed', `the model "${route.modelName}" failed ${this.limits.attempts} times`, {
+      ...passage.headers(),
+      'retry-after': '1',
+    });
   }
 
-  #candidates({ endpoints }: Route, tried: ReadonlySet<string>): readonly Endpoint[] {
-    const rested = endpoints.filter(({ id }) => !this.#ejector.isResting(id));
-    const fresh = rested.filter(({ id }) => !tried.has(id));
-    return fresh.length > 0 ? fresh : rested;
+  /** The right to one more try. It is asked for when somebody could take the request, or waiting would use it up. */
+  async #permit(passage: Passage, reply: Reply): Promise<(() => void) | undefined> {
+    const reservation = await this.#reserve(passage, reply);
+    reservation?.release();
+    return reservation === undefined ? undefined : this.#budget.acquire(reply.signal);
   }
 
   #try(
-    endpoint: Endpoint,
-    request: GatewayRequest,
-    { isStream }: ModelRequest,
-    passage: Passage,
-    reply: Reply,
+    request: InferenceRequest,
+    body: Uint8Array,
+    reservation: Reservation,
+    { passage, reply, released }: { readonly passage: Passage; readonly reply: Reply; readonly released: () => void },
   ): Promise<AttemptEnd> {
-    const attempt = new Attempt({
+    const { isStream, path } = request;
+    const options = {
       isStream,
       reply,
-      isRetriable: (status) => statusesOfNoCapacity.has(status),
-      headers: () => this.#passageHeaders(passage),
-      onFirstByte: () =>
-        this.#metrics.observe(
-          'slipway_gateway_ttft_seconds',
-          labelsOf(passage.route),
-          (this.#clock.now() - passage.begunMs) / 1000,
-        ),
-    });
+      clock: this.#clock,
+      limits: this.limits,
+      abandon: this.#abandon.signal,
+      headers: () => passage.headers(),
+      onFirstToken: () =>
+        this.#metrics.observe('slipway_gateway_ttft_seconds', labelsOf(passage.route), passage.elapsedMs / 1000),
+      onCommit: released,
+    };
+    // Made anew: what the client sent beside the body is between it and the gateway.
     const headers = { 'content-type': 'application/json', accept: isStream ? 'text/event-stream' : 'application/json' };
-    return attempt.run((handler) =>
-      this.#transport.send(endpoint, { method: 'POST', path: request.path, headers, body: request.body }, handler),
+    return attempt(options, (handler) =>
+      this.#transport.send(reservation.endpoint, { method: 'POST', path, headers, body }, handler),
+    ).then(
+      (end) => {
+        if (end.kind === 'answered') reservation.release('success');
+        else if (end.kind === 'failed') reservation.release(end.failure === 'connect' ? 'hard-failure' : 'failure');
+        else if (end.kind === 'broken' && !this.#abandon.signal.aborted) reservation.release('failure');
+        else reservation.release();
+        // Whoever waits because everything was full has a chance now.
+        this.#served.get(passage.route.key)?.held.wake();
+        return end;
+      },
+      (error: unknown) => {
+        reservation.release();
+        throw error;
+      },
     );
   }
 
-  #finished(end: Exclude<AttemptEnd, { kind: 'failed' }>, route: Route): void {
-    const labels = labelsOf(route);
-    if (end.kind === 'gone') return this.#metrics.count('slipway_gateway_requests_total', { ...labels, code: '499' });
-    this.#metrics.count('slipway_gateway_requests_total', { ...labels, code: String(end.status) });
-    if (end.kind === 'broken') this.#metrics.count('slipway_gateway_broken_streams_total', labels);
-    if (end.events > 0)
-      this.#metrics.count('slipway_gateway_tokens_total', { ...labels, direction: 'out' }, end.events);
+  /** A place on a replica, waiting for one if need be; undefined when the client went away. Throws GatewayError. */
+  async #reserve(passage: Passage, reply: Reply): Promise<Reservation | undefined> {
+    const { key } = passage.route;
+    try {
+      for (;;) {
+        if (reply.signal.aborted) return undefined;
+        if (this.#abandon.signal.aborted) throw shutDown();
+        const served = this.#served.get(key);
+        if (served === undefined) throw this.#unknownModel(passage.route.modelName);
+        passage.route = served.route;
+        const reservation = served.pool.pick((life) => passage.isExcluded(life));
+        if (reservation !== undefined) return reservation;
+        this.#refuseToHold(served, passage);
+        passage.holds();
+        if (!served.pool.hasReady) this.#onActivity(served.route, true);
+        const at = this.#clock.now();
+        await served.held.wait(passage.nextLookMs(), reply.signal, this.#abandon.signal);
+        passage.waited(this.#clock.now() - at);
+      }
+    } finally {
+      passage.isHeld = false;
+    }
   }
 
-  /** What a client that waited is told with its answer. */
-  #passageHeaders(passage: Passage): Record<string, string> {
-    if (passage.phase === undefined) return {};
-    return {
-      'x-slipway-held-ms': String(Math.round(passage.heldMs)),
-      'x-slipway-phase': passage.phase,
-      'x-slipway-eta-seconds': String(this.#etaSeconds(passage)),
-    };
+  #refuseToHold({ route, pool, held }: Served, passage: Passage): void {
+    const model = `the model "${route.modelName}"`;
+    const { hasReady } = pool;
+    if (route.phase === 'Failed' && !hasReady)
+      throw new GatewayError('model-failed', `${model} cannot be served: its Inference is in phase Failed`, {
+        ...passage.headers(),
+        'retry-after': '10',
+      });
+    const isPastHold = passage.remainingMs <= 0;
+    const isQueueFull = !passage.isHeld && held.length >= route.maxHeld;
+    if (!isPastHold && !isQueueFull) return;
+    const headers = { ...passage.headers(), 'retry-after': String(passage.etaSeconds ?? 5) };
+    if (hasReady)
+      throw new GatewayError('contended', `${model} has more requests than its replicas can take`, headers);
+    const why = isPastHold ? `was not ready in time (${route.phase})` : 'starts, and as many requests as may wait for it do';
+    throw new GatewayError('no-capacity', `${model} ${why}`, headers);
   }
 
-  /** How long the model will still take, by its last start; a guess of 5 s when there was none. */
-  #etaSeconds({ route, heldMs }: Passage): number {
-    if (route.endpoints.length > 0) return 0;
-    return Math.max(1, Math.ceil(((route.coldStartMs ?? 5000) - heldMs) / 1000));
-  }
-
-  #refuse(reply: Reply, error: OpenAiError, route: Route | undefined): void {
-    this.#metrics.count('slipway_gateway_requests_total', {
-      ...(route === undefined ? { namespace: '', inference: '' } : labelsOf(route)),
-      code: String(error.status),
+  /** Notes once a second which models have requests, while any has. */
+  #note(): void {
+    for (const { route, pool, held } of this.#served.values()) {
+      const isHeld = held.length > 0 && !pool.hasReady;
+      if (isHeld || pool.loads().some(({ inFlight }) => inFlight > 0)) this.#onActivity(route, isHeld);
+    }
+    if (this.#isNoting || this.#active === 0) return;
+    this.#isNoting = true;
+    this.#clock.after(secondMs, () => {
+      this.#isNoting = false;
+      this.#note();
     });
-    refuse(reply, error);
   }
 
-  #models(): object {
-    const data = this.#table.routes.map(({ model, namespace, createdAtMs }) => ({
-      id: model,
-      object: 'model',
-      created: Math.floor(createdAtMs / 1000),
-      owned_by: namespace,
-    }));
-    return { object: 'list', data };
-  }
-
-  #gauges(): { name: string; labels: Readonly<Record<string, string>>; value: number }[] {
-    return this.#table.routes.flatMap((route) => [
-      { name: 'slipway_gateway_held', labels: labelsOf(route), value: this.#held.held(keyOf(route)) },
-      ...route.endpoints.map(({ id, pod }) => ({
-        name: 'slipway_gateway_in_flight',
-        labels: { ...labelsOf(route), pod },
-        value: this.#picker.inFlight(id),
-      })),
+  #gauges(): readonly Gauge[] {
+    return [...this.#served.values()].flatMap(({ route, pool, held }): Gauge[] => [
+      { name: 'slipway_gateway_held', labels: labelsOf(route), value: held.length },
+      ...pool.loads().map(
+        ({ pod, inFlight }): Gauge => ({
+          name: 'slipway_gateway_in_flight',
+          labels: { ...labelsOf(route), pod },
+          value: inFlight,
+        }),
+      ),
     ]);
   }
+
+  #newlyServed(route: Route): Served {
+    const pool = new EndpointPool({ clock: this.#clock, maxInFlight: this.limits.inFlightPerEndpoint });
+    return { route, pool, held: new HoldQueue(this.#clock) };
+  }
+
+  #unknownModel(name: string): GatewayError {
+    const known = [...new Set(this.#table.routes.map(({ modelName }) => modelName))].slice(0, 20);
+    const there = known.length === 0 ? 'there is none yet' : `there is ${known.map((one) => `"${one}"`).join(', ')}`;
+    return new GatewayError('unknown-model', `there is no model "${name.slice(0, 200)}"; ${there}`);
+  }
 }
 
-/** A request on its way. The route is renewed with every look at the table. */
-interface Passage {
-  route: Route;
-  readonly begunMs: number;
-  heldMs: number;
-  /** The model's phase when the request began to wait; undefined when it did not have to. */
-  phase: string | undefined;
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
+
+const labelsOf = ({ namespace, inference }: Route): { namespace: string; inference: string } => ({ namespace, inference });
+
+const shutDown = (): GatewayError =>
+  new GatewayError('draining', 'the gateway shuts down', { 'retry-after': '1' });
+
+function allow(method: string, allowed: 'GET' | 'POST'): void {
+  if (method !== allowed)
+    throw new GatewayError('method-not-allowed', `only ${allowed} is served here`, { allow: allowed });
 }
 
-const keyOf = ({ namespace, inference }: Route): string => `${namespace}/${inference}`;
-const labelsOf = ({ namespace, inference }: Route): { namespace: string; inference: string } => ({
-  namespace,
-  inference,
-});
-const methodNotAllowed = (method: string, allowed: string): OpenAiError => ({
-  ...invalidRequest(`${method} is not allowed here, ${allowed} is`, 'method_not_allowed', 405),
-  headers: { allow: allowed },
-});
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
 
-function text(reply: Reply, status: number, body: string, contentType = 'text/plain; charset=utf-8'): void {
-  reply.head(status, { 'content-type': contentType });
-  reply.data(new TextEncoder().encode(body));
+function text(reply: Reply, status: number, body: string, type = 'text/plain; charset=utf-8'): void {
+  giveAnswer(reply, { status, headers: { 'content-type': type }, body: new TextEncoder().encode(body) }, {});
+}
+
+function giveAnswer(reply: Reply, { status, headers, body }: HeldAnswer, more: Readonly<Record<string, string>>): number {
+  reply.head(status, { ...headers, ...more, 'content-length': String(body.length) });
+  reply.data(body);
   reply.end();
+  return status;
 }
 
-const json = (reply: Reply, status: number, body: object): void =>
-  text(reply, status, JSON.stringify(body), 'application/json');
-
-export function refuse(reply: Reply, error: OpenAiError): void {
-  reply.head(error.status, { 'content-type': 'application/json', ...error.headers });
-  reply.data(new TextEncoder().encode(errorBody(error)));
-  reply.end();
+/** Answers with an error of the gateway's own. */
+export function refuse(reply: Reply, error: GatewayError): void {
+  const headers = { 'content-type': 'application/json', 'x-slipway-reason': error.reason, ...error.headers };
+  giveAnswer(reply, { status: error.status, headers, body: new TextEncoder().encode(error.body()) }, {});
 }

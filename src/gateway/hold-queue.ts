@@ -1,70 +1,36 @@
 import type { Clock } from '../std/clock.ts';
 
-export type HoldEnd = 'ready' | 'expired' | 'full' | 'gone';
-
-/**
- * Requests that wait for a replica of their model. Woken in order whenever something may have changed; one
- * that still finds nothing waits on, at its place.
- */
+/** Requests of one model that wait for a replica, in the order of their coming, up to a limit. */
 export class HoldQueue {
   readonly #clock: Clock;
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Set<() => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  held(key: string): number {
-    return this.#waiting.get(key)?.size ?? 0;
+  get length(): number {
+    return this.#waiting.size;
   }
 
-  /** Every key with requests that wait. */
-  get keys(): Iterable<string> {
-    return this.#waiting.keys();
-  }
-
-  /** Resolves 'ready' as soon as `isReady` says so after a wake; looks again by itself at `lookAgainAtMs()`. */
-  wait(key: string, options: WaitOptions): Promise<HoldEnd> {
-    const { isReady, deadlineMs, maxHeld, signal, lookAgainAtMs } = options;
-    if (signal.aborted) return Promise.resolve('gone');
-    if (isReady()) return Promise.resolve('ready');
-    if (this.held(key) >= maxHeld) return Promise.resolve('full');
+  /** Resolves at the next `wake`, after `waitMs`, or when a signal aborts: whoever waited looks for itself what is there. */
+  wait(waitMs: number, ...signals: readonly AbortSignal[]): Promise<void> {
     return new Promise((resolve) => {
-      const queue = this.#waiting.get(key) ?? new Set();
-      this.#waiting.set(key, queue);
-      let timer = this.#clock.after(0, () => {});
-      const end = (how: HoldEnd): void => {
+      if (signals.some(({ aborted }) => aborted)) return resolve();
+      const leave = (): void => {
+        this.#waiting.delete(leave);
+        for (const signal of signals) signal.removeEventListener('abort', leave);
         timer.cancel();
-        signal.removeEventListener('abort', gone);
-        queue.delete(look);
-        if (queue.size === 0) this.#waiting.delete(key);
-        resolve(how);
+        resolve();
       };
-      const gone = (): void => end('gone');
-      const look = (): void => {
-        if (isReady()) return end('ready');
-        const nowMs = this.#clock.now();
-        if (nowMs >= deadlineMs) return end('expired');
-        timer.cancel();
-        timer = this.#clock.after(Math.max(1, Math.min(deadlineMs, lookAgainAtMs()) - nowMs), look);
-      };
-      signal.addEventListener('abort', gone, { once: true });
-      queue.add(look);
-      look();
+      const timer = this.#clock.after(waitMs, leave);
+      for (const signal of signals) signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.add(leave);
     });
   }
 
-  /** Something changed for this key. */
-  wake(key: string): void {
-    for (const look of this.#waiting.get(key) ?? []) look();
+  /** Something changed: all look again, the first to come first. */
+  wake(): void {
+    for (const leave of [...this.#waiting]) leave();
   }
-}
-
-export interface WaitOptions {
-  readonly isReady: () => boolean;
-  readonly deadlineMs: number;
-  readonly maxHeld: number;
-  readonly signal: AbortSignal;
-  /** Infinity when only a wake can change anything. */
-  readonly lookAgainAtMs: () => number;
 }

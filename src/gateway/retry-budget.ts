@@ -1,40 +1,57 @@
-/** At most this many retries at once, or this share of what is in flight if that is more (Envoy's budget). */
-const minConcurrent = 3;
+/** Envoy's retry budget: at most a fifth of what is in flight may be second tries, but three always. */
+const leastRetries = 3;
 const share = 0.2;
 
 /**
- * Keeps a failure from doubling the load: retries beyond the budget wait for their turn instead of
- * being dropped. First come, first served.
+ * Lets second tries through a few at a time. When a replica dies with many requests, their tries wait here for one
+ * another instead of falling on the remaining replicas at once, or failing.
  */
 export class RetryBudget {
   readonly #inFlight: () => number;
   readonly #waiting: (() => void)[] = [];
   #active = 0;
 
+  /** `inFlight` counts all requests, tries included. */
   constructor(inFlight: () => number) {
     this.#inFlight = inFlight;
   }
 
-  get active(): number {
-    return this.#active;
+  get limit(): number {
+    return Math.max(leastRetries, Math.floor(this.#inFlight() * share));
   }
 
-  /** Resolves when the retry may go out; call the result when it has ended. */
-  async acquire(): Promise<() => void> {
-    if (this.#active >= this.#limit()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Resolves with the way to give the place back, first come first served; with undefined when the signal aborts. */
+  async acquire(signal: AbortSignal): Promise<(() => void) | undefined> {
+    if (signal.aborted) return undefined;
+    if (this.#active >= this.limit) await this.#turn(signal);
     else this.#active++;
-    let isHeld = true;
+    if (signal.aborted) return undefined;
+    let isReleased = false;
     return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      // The place goes straight to the next one, so that nobody overtakes.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#active--;
-      else next();
+      if (isReleased) return;
+      isReleased = true;
+      this.#release();
     };
   }
 
-  #limit(): number {
-    return Math.max(minConcurrent, Math.floor(this.#inFlight() * share));
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const take = (): void => {
+        signal.removeEventListener('abort', leave);
+        this.#active++;
+        resolve();
+      };
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
+        resolve();
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(take);
+    });
+  }
+
+  #release(): void {
+    this.#active--;
+    while (this.#active < this.limit && this.#waiting.length > 0) this.#waiting.shift()?.();
   }
 }

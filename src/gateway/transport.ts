@@ -1,11 +1,11 @@
 /** How the gateway reaches a model server. Implemented by host/undici-transport.ts. */
 export interface Transport {
-  /** Calls of the handler: onHead once, onData any number of times, then onEnd or onError once. */
+  /** Calls of the handler: onHead once, onData any number of times, then onEnd or onError once; never synchronously. */
   send(target: Address, request: UpstreamRequest, handler: UpstreamHandler): Exchange;
 }
 
 export interface Address {
-  readonly host: string;
+  readonly address: string;
   readonly port: number;
 }
 
@@ -17,12 +17,15 @@ export interface UpstreamRequest {
 }
 
 export interface UpstreamHandler {
+  /** Header names in lower case. */
   onHead(status: number, headers: Readonly<Record<string, string>>): void;
   onData(chunk: Uint8Array): void;
   onEnd(): void;
-  /** The connection could not be made, broke, or was silent for too long. */
-  onError(message: string): void;
+  onError(failure: UpstreamFailure): void;
 }
+
+/** `connect`: nobody took the request. `reset`: the connection ended before the answer did. `timeout`: silence. */
+export type UpstreamFailure = 'connect' | 'reset' | 'timeout';
 
 export interface Exchange {
   /** Gives up; the handler hears no more. */

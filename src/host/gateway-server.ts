@@ -1,56 +1,62 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { bodyTooLarge, maxBodyBytes } from '../gateway/chat-request.ts';
-import { refuse, type Gateway } from '../gateway/gateway.ts';
+import { type Gateway, refuse } from '../gateway/gateway.ts';
+import { GatewayError } from '../gateway/gateway-error.ts';
 import type { Reply } from '../gateway/gateway-reply.ts';
-import { invalidRequest, type OpenAiError } from '../gateway/openai-error.ts';
+import { type GuardOptions, guardRequest, loopbackNames } from '../gateway/request-guard.ts';
+import type { Log } from '../machinery/log.ts';
 
 export interface GatewayServerOptions {
   readonly gateway: Gateway;
+  readonly log: Log;
+  /** A loopback address: keys and TLS, which others would need, there are none yet. */
   readonly host: string;
+  /** 0 takes a free one. */
   readonly port: number;
+  /** More `host:port` that clients may write. */
+  readonly allowedHosts?: readonly string[];
 }
 
-const maxHeaderBytes = 16 * 1024;
-/** Slow headers and slow bodies hold a connection no longer than this. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
-/** Headers of which a second one could mean something else to somebody else. */
-const once = ['host', 'authorization', 'content-length', 'content-type'];
+/** What is read and thrown away of a refused body, so that the answer is not lost to a reset. */
+const discardedBytes = 32 * 1024 * 1024;
 
 /** The gateway's ear on the machine: HTTP/1.1 with limits, exact names, and nothing handed on unread. */
 export class GatewayServer {
   readonly #gateway: Gateway;
+  readonly #log: Log;
   readonly #server: Server;
-  readonly #host: string;
-  #names = new Set<string>();
+  #names: GuardOptions = { hosts: new Set(), origins: new Set() };
   #isClosing = false;
 
-  private constructor({ gateway, host }: GatewayServerOptions) {
+  private constructor({ gateway, log }: GatewayServerOptions) {
     this.#gateway = gateway;
-    this.#host = host;
-    this.#server = createServer(
-      {
-        maxHeaderSize: maxHeaderBytes,
-        headersTimeout: headersTimeoutMs,
-        requestTimeout: requestTimeoutMs,
-        keepAliveTimeout: 65_000,
-        noDelay: true,
-      },
-      (request, response) => this.#receive(request, response),
+    this.#log = log;
+    const { headerBytes, requestMs } = gateway.limits;
+    const options = {
+      maxHeaderSize: headerBytes,
+      headersTimeout: Math.min(10_000, requestMs),
+      requestTimeout: requestMs,
+      // How often Node looks for connections that are too slow.
+      connectionsCheckingInterval: Math.min(5_000, requestMs),
+      keepAliveTimeout: 65_000,
+      noDelay: true,
+    };
+    this.#server = createServer(options, (request, response) => void this.#receive(request, response, () => {}));
+    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+      this.#receive(request, response, () => response.writeContinue()),
     );
   }
 
-  /** Rejects when the port cannot be had. */
+  /** Rejects when the address is not loopback or cannot be had. */
   static async listen(options: GatewayServerOptions): Promise<GatewayServer> {
+    const { host, port, allowedHosts = [] } = options;
+    if (!isLoopback(host)) throw new Error(`${host} is no loopback address, and there are neither keys nor TLS to guard another`);
     const self = new GatewayServer(options);
     await new Promise<void>((resolve, reject) => {
       self.#server.once('error', reject);
-      self.#server.listen(options.port, options.host, () => resolve());
+      self.#server.listen(port, host, () => resolve());
     });
-    // On loopback only its own names are right: anything else is a page that rebound its name to us.
-    if (isLoopback(options.host))
-      self.#names = new Set(['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${self.port}`));
+    self.#names = loopbackNames(host, self.port, allowedHosts);
     return self;
   }
 
@@ -58,114 +64,110 @@ export class GatewayServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  get url(): string {
-    return `http://${this.#host.includes(':') ? `[${this.#host}]` : this.#host}:${this.port}`;
-  }
-
-  /** Takes no new connections, lets the requests in flight end, and then resolves. */
-  async close(): Promise<void> {
+  /**
+   * Says unhealthy for `noticeMs` while it still takes requests, then takes no new ones, and resolves when those in
+   * flight have ended; after `limitMs` they are given up, which every client is told.
+   */
+  async drain({ noticeMs, limitMs }: { readonly noticeMs: number; readonly limitMs: number }): Promise<void> {
     this.#gateway.drain();
     this.#isClosing = true;
+    const limit = setTimeout(() => this.#gateway.abandon(), limitMs);
+    if (noticeMs > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs));
+    await this.close();
+    clearTimeout(limit);
+  }
+
+  /** Takes no new connections and resolves when the requests in flight have ended. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    // Connections whose last answer began before this moment were promised to be kept.
+    const sweep = setInterval(() => this.#server.closeIdleConnections(), 50);
     await closed;
+    clearInterval(sweep);
   }
 
-  #receive(request: IncomingMessage, response: ServerResponse): void {
+  #receive(request: IncomingMessage, response: ServerResponse, proceed: () => void): void {
     const reply = replyOver(response, () => this.#isClosing);
-    const problem = this.#problemOf(request);
-    if (problem !== undefined) {
-      // What is unread of it is not worth reading.
-      response.setHeader('connection', 'close');
-      refuse(reply, problem);
-      return;
-    }
-    readBody(request)
-      .then(async (body) => {
-        if (body === undefined) {
-          response.setHeader('connection', 'close');
-          return refuse(reply, bodyTooLarge());
-        }
-        const { pathname } = new URL(request.url ?? '/', 'http://gateway');
-        await this.#gateway.handle(
-          {
-            method: request.method ?? 'GET',
-            path: pathname,
-            headers: request.headers as Record<string, string | undefined>,
-            body,
-          },
-          reply,
-        );
-      })
-      .catch((error: unknown) => {
-        if (reply.signal.aborted) return;
-        // A bug of ours: the client learns that, and nothing of our inside.
-        process.stderr.write(
-          `${JSON.stringify({ level: 'error', message: 'request failed', error: error instanceof Error ? error.stack : String(error) })}\n`,
-        );
-        if (response.headersSent) response.destroy();
-        else
-          refuse(reply, {
-            status: 500,
-            code: 'internal_error',
-            type: 'server_error',
-            message: 'the gateway failed; see its log',
-          });
-      });
+    response.on('error', () => {});
+    this.#serve(request, reply, proceed).catch((error: unknown) => {
+      if (error instanceof GatewayError) {
+        if (!request.complete) discard(request, response);
+        return refuse(reply, error);
+      }
+      if (reply.signal.aborted) return;
+      // A defect of ours: the client learns that, and nothing of the inside.
+      this.#log.error('a request failed', { error });
+      if (response.headersSent) return reply.destroy();
+      refuse(reply, new GatewayError('upstream-failed', 'the gateway failed'));
+    });
   }
 
-  #problemOf(request: IncomingMessage): OpenAiError | undefined {
-    if (!(request.url ?? '').startsWith('/')) return invalidRequest('the request target must be a path');
-    const seen = new Set<string>();
-    for (let i = 0; i < request.rawHeaders.length; i += 2) {
-      const name = (request.rawHeaders[i] ?? '').toLowerCase();
-      if (seen.has(name) && once.includes(name)) return invalidRequest(`the header ${name} is there twice`);
-      seen.add(name);
-    }
-    if (this.#names.size === 0) return undefined;
-    const { host, origin } = request.headers;
-    if (host === undefined || !this.#names.has(host.toLowerCase()))
-      return forbidden(`the host "${host ?? ''}" is not a name of this gateway`);
-    if (origin !== undefined && !this.#names.has(origin.toLowerCase().replace(/^https?:\/\//, '')))
-      return forbidden('pages of other origins may not call this gateway');
-    return undefined;
+  async #serve(request: IncomingMessage, reply: Reply, proceed: () => void): Promise<void> {
+    const { method = '', url = '', httpVersion, rawHeaders } = request;
+    const path = guardRequest({ method, target: url, httpVersion, rawHeaders }, this.#names);
+    const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+    // Pages may send other types to anywhere without asking, this one not.
+    if (method === 'POST' && mediaType !== 'application/json')
+      throw new GatewayError('unsupported-media-type', 'the content-type must be application/json');
+    const { bodyBytes } = this.#gateway.limits;
+    if (Number(request.headers['content-length'] ?? 0) > bodyBytes) throw tooLarge(bodyBytes);
+    proceed();
+    const body = await readBody(request, bodyBytes);
+    await this.#gateway.handle({ method, path, body }, reply);
   }
 }
 
-const forbidden = (message: string): OpenAiError => invalidRequest(message, 'forbidden', 403);
+const tooLarge = (bytes: number): GatewayError => new GatewayError('too-large', `the body is larger than ${bytes} bytes`);
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
-/** undefined when it is longer than the limit. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return undefined;
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBodyBytes) return undefined;
-    chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk as Buffer);
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
+/** Reads on for a while after an answer was given early; the connection ends afterwards. */
+function discard(request: IncomingMessage, response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > discardedBytes) request.destroy();
+  });
+  request.on('error', () => {});
+}
+
 function replyOver(response: ServerResponse, isClosing: () => boolean): Reply {
   const gone = new AbortController();
+  let onDrain = (): void => {};
   // 'close' comes after every answer too; only one that is not finished means that the client has gone.
   response.on('close', () => {
     if (!response.writableFinished) gone.abort();
   });
+  response.on('drain', () => onDrain());
   return {
     head(status, headers) {
+      if (response.destroyed) return;
       // A kept connection would hold up the end.
-      response.writeHead(status, isClosing() ? { ...headers, connection: 'close' } : headers);
+      if (isClosing()) response.shouldKeepAlive = false;
+      response.writeHead(status, headers);
     },
-    data: (chunk) => response.write(chunk),
+    data: (chunk) => response.destroyed || response.write(chunk),
     end() {
       response.end();
     },
+    destroy() {
+      response.destroy();
+    },
     onDrain(listener) {
-      response.on('drain', listener);
+      onDrain = listener;
     },
     signal: gone.signal,
   };

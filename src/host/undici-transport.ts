@@ -1,12 +1,18 @@
 import { Pool, type Dispatcher } from 'undici';
-import type { Address, Exchange, Transport, UpstreamHandler, UpstreamRequest } from '../gateway/transport.ts';
+import type { Address, Exchange, Transport, UpstreamFailure, UpstreamHandler, UpstreamRequest } from '../gateway/transport.ts';
 
-/** A model server that is alive accepts at once: this is loopback or a pod network. */
-const connectTimeoutMs = 2_000;
-/** Between the request and the first byte of the answer, and between two chunks: a long prompt takes its time. */
-const silenceTimeoutMs = 300_000;
+export interface UndiciTransportOptions {
+  readonly connectMs: number;
+  /** Until the head of an answer, which a model may think about for long. */
+  readonly firstByteMs: number;
+  /** Between two pieces of it. */
+  readonly idleMs: number;
+}
+
 /** A pool that nothing used for this long belongs to a pod that is gone. */
 const idlePoolMs = 60_000;
+/** Shorter than any server keeps a connection, so that a request never meets one that is being closed. */
+const keepAliveMs = 4_000;
 
 interface Entry {
   readonly pool: Pool;
@@ -16,14 +22,20 @@ interface Entry {
 
 /** HTTP/1.1 with kept connections, a pool an address; chunks are handed on as they come. */
 export class UndiciTransport implements Transport {
+  readonly #options: UndiciTransportOptions;
   readonly #pools = new Map<string, Entry>();
   readonly #sweep = setInterval(() => this.#closeIdle(), idlePoolMs).unref();
 
-  send({ host, port }: Address, request: UpstreamRequest, handler: UpstreamHandler): Exchange {
-    const entry = this.#entry(`http://${host}:${port}`);
+  constructor(options: UndiciTransportOptions) {
+    this.#options = options;
+  }
+
+  send({ address, port }: Address, request: UpstreamRequest, handler: UpstreamHandler): Exchange {
+    const entry = this.#entry(`http://${address.includes(':') ? `[${address}]` : address}:${port}`);
     entry.active++;
     let controller: Dispatcher.DispatchController | undefined;
     let hasEnded = false;
+    let hasHead = false;
     const end = (tell: () => void): void => {
       if (hasEnded) return;
       hasEnded = true;
@@ -31,33 +43,32 @@ export class UndiciTransport implements Transport {
       entry.usedAtMs = performance.now();
       tell();
     };
+    const { buffer, byteOffset, byteLength } = request.body;
     entry.pool.dispatch(
       {
         method: request.method,
         path: request.path,
         headers: request.headers,
-        body: Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength),
+        body: Buffer.from(buffer, byteOffset, byteLength),
       },
       {
-        onRequestStart: (started) => {
+        onRequestStart(started) {
           controller = started;
           if (hasEnded) started.abort(new Error('given up'));
         },
-        onResponseStart: (_controller, statusCode, headers) => {
-          if (!hasEnded) handler.onHead(statusCode, flat(headers));
+        onResponseStart(_controller, status, headers) {
+          hasHead = true;
+          if (!hasEnded) handler.onHead(status, flat(headers));
         },
-        onResponseData: (_controller, chunk) => {
+        onResponseData(_controller, chunk) {
           if (!hasEnded) handler.onData(chunk);
         },
         onResponseEnd: () => end(() => handler.onEnd()),
-        onResponseError: (_controller, error) => end(() => handler.onError(error.message)),
+        onResponseError: (_controller, error) => end(() => handler.onError(failureOf(error, hasHead))),
       },
     );
     return {
-      abort: () =>
-        end(() => {
-          controller?.abort(new Error('given up'));
-        }),
+      abort: () => end(() => controller?.abort(new Error('given up'))),
       pause: () => controller?.pause(),
       resume: () => controller?.resume(),
     };
@@ -69,20 +80,20 @@ export class UndiciTransport implements Transport {
   }
 
   #entry(origin: string): Entry {
-    let entry = this.#pools.get(origin);
-    if (entry === undefined) {
-      const pool = new Pool(origin, {
-        // Waiting for a connection would hide from the picker how busy a replica is.
-        connections: null,
-        pipelining: 1,
-        connect: { timeout: connectTimeoutMs },
-        headersTimeout: silenceTimeoutMs,
-        bodyTimeout: silenceTimeoutMs,
-        keepAliveTimeout: 30_000,
-      });
-      entry = { pool, active: 0, usedAtMs: performance.now() };
-      this.#pools.set(origin, entry);
-    }
+    const known = this.#pools.get(origin);
+    if (known !== undefined) return known;
+    const pool = new Pool(origin, {
+      // Waiting for a connection would hide from the choice of replicas how busy one is.
+      connections: null,
+      pipelining: 1,
+      connect: { timeout: this.#options.connectMs },
+      headersTimeout: this.#options.firstByteMs,
+      bodyTimeout: this.#options.idleMs,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+    });
+    const entry = { pool, active: 0, usedAtMs: performance.now() };
+    this.#pools.set(origin, entry);
     return entry;
   }
 
@@ -95,7 +106,16 @@ export class UndiciTransport implements Transport {
   }
 }
 
-function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+const connectCodes = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT']);
+const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+function failureOf(error: Error & { readonly code?: string }, hasHead: boolean): UpstreamFailure {
+  const code = error.code ?? '';
+  if (timeoutCodes.has(code)) return 'timeout';
+  return connectCodes.has(code) && !hasHead ? 'connect' : 'reset';
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value;

@@ -1,13 +1,14 @@
 /**
  * The gateway's process: reads Inferences and EndpointSlices from the API server that its kubeconfig
- * names, and serves the OpenAI API. Run as the image `slipway/gateway`.
+ * names, and serves the OpenAI API. Run as the image `slipway/gateway`. Exit codes: 0 after a drain, 1 when the
+ * address cannot be had, 2 for wrong flags.
  */
 import { parseArgs } from 'node:util';
 import { endpointSlices, inferences } from '../api/resources.ts';
-import { inferenceLabel } from '../api/slipway/v1alpha1/inference.ts';
 import { Activity } from '../gateway/activity.ts';
 import { Gateway } from '../gateway/gateway.ts';
-import { routingTable } from '../gateway/routes.ts';
+import { defaultLimits } from '../gateway/limits.ts';
+import { routingTable } from '../gateway/routing-table.ts';
 import { entropy } from '../host/entropy.ts';
 import { GatewayServer } from '../host/gateway-server.ts';
 import { HttpClient } from '../host/http-client.ts';
@@ -17,60 +18,110 @@ import { systemClock } from '../host/system-clock.ts';
 import { UndiciTransport } from '../host/undici-transport.ts';
 import { Informer } from '../machinery/informer.ts';
 import type { World } from '../machinery/world.ts';
+import { parseDuration } from '../std/duration.ts';
 
-const { values } = parseArgs({
-  options: { kubeconfig: { type: 'string' }, listen: { type: 'string', default: '127.0.0.1:8080' } },
-});
-if (values.kubeconfig === undefined) {
-  console.error('gateway: name the API server: --kubeconfig FILE [--listen HOST:PORT]');
-  process.exit(2);
-}
-const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(values.listen) ?? [];
-if (host === '') {
-  console.error(`gateway: --listen ${values.listen} is not HOST:PORT`);
-  process.exit(2);
-}
+const usage = `usage: gateway --kubeconfig FILE [--listen HOST:PORT] [--allow-host HOST:PORT ...]
+               [--drain-notice DURATION] [--drain-limit DURATION]`;
 
+const flags = readFlags();
 const log = streamLog(process.stderr, process.env, systemClock).with({ component: 'gateway' });
 const world: World = {
   clock: systemClock,
   random: entropy(log),
-  client: new HttpClient(readKubeconfig(values.kubeconfig)),
+  client: new HttpClient(readKubeconfig(flags.kubeconfig)),
   log,
 };
+
 const activity = new Activity(world);
-const transport = new UndiciTransport();
+const transport = new UndiciTransport(defaultLimits);
 const gateway = new Gateway({
   clock: systemClock,
   transport,
   onActivity: (route, isHeld) => activity.note(route, isHeld),
 });
 
-const inferenceInformer = new Informer(world, inferences);
-const sliceInformer = new Informer(world, endpointSlices, { labelSelector: inferenceLabel });
-const renew = (): void => gateway.setTable(routingTable(inferenceInformer.lister.list(), sliceInformer.lister.list()));
-for (const informer of [inferenceInformer, sliceInformer]) informer.onChange(renew);
-inferenceInformer.start();
-sliceInformer.start();
-await Promise.all([inferenceInformer.whenSynced(), sliceInformer.whenSynced()]);
-renew();
+const models = new Informer(world, inferences);
+const slices = new Informer(world, endpointSlices);
+await followModels();
 
-const server = await GatewayServer.listen({ gateway, host, port: Number(port) }).catch(
-  (error: NodeJS.ErrnoException) => {
-    console.error(
-      `gateway: cannot listen on ${values.listen}: ${error.code === 'EADDRINUSE' ? 'another program holds the port' : error.message}`,
-    );
-    process.exit(1);
-  },
-);
-log.info('listening', { url: server.url });
+const server = await GatewayServer.listen({ ...flags, gateway, log }).catch((error: NodeJS.ErrnoException) => {
+  const why = error.code === 'EADDRINUSE' ? 'another program has the port' : error.message;
+  console.error(`gateway: cannot listen on ${flags.host}:${flags.port}: ${why}`);
+  process.exit(1);
+});
+log.info('listening', { host: flags.host, port: server.port });
 
 let isStopping = false;
-process.on('SIGTERM', () => {
-  if (isStopping) process.exit(0);
-  isStopping = true;
-  void server.close().then(async () => {
-    await transport.close();
-    process.exit(0);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info('draining', { requests: gateway.active });
+    void server.drain(flags).then(async () => {
+      await transport.close();
+      process.exit(0);
+    });
   });
-});
+}
+
+/** Many changes of one turn make one table. */
+async function followModels(): Promise<void> {
+  let isPlanned = false;
+  const renew = (): void => {
+    isPlanned = false;
+    gateway.setTable(routingTable(models.lister.list(), slices.lister.list()));
+  };
+  const plan = (): void => {
+    if (isPlanned) return;
+    isPlanned = true;
+    setImmediate(renew);
+  };
+  models.onChange(plan);
+  slices.onChange(plan);
+  models.start();
+  slices.start();
+  await Promise.all([models.whenSynced(), slices.whenSynced()]);
+  renew();
+}
+
+function readFlags(): {
+  kubeconfig: string;
+  host: string;
+  port: number;
+  allowedHosts: readonly string[];
+  noticeMs: number;
+  limitMs: number;
+} {
+  try {
+    const { values } = parseArgs({
+      options: {
+        kubeconfig: { type: 'string' },
+        listen: { type: 'string', default: '127.0.0.1:8080' },
+        'allow-host': { type: 'string', multiple: true, default: [] },
+        'drain-notice': { type: 'string', default: '500ms' },
+        'drain-limit': { type: 'string', default: '60s' },
+      },
+    });
+    const { kubeconfig, listen } = values;
+    if (kubeconfig === undefined) throw new Error('--kubeconfig is missing');
+    const [, host = '', port = ''] = /^\[?([^\]]*)\]?:(\d{1,5})$/.exec(listen) ?? [];
+    if (host === '') throw new Error(`--listen ${listen} is not HOST:PORT`);
+    return {
+      kubeconfig,
+      host,
+      port: Number(port),
+      allowedHosts: values['allow-host'],
+      noticeMs: durationOf('drain-notice', values['drain-notice']),
+      limitMs: durationOf('drain-limit', values['drain-limit']),
+    };
+  } catch (error) {
+    console.error(`gateway: ${(error as Error).message}\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function durationOf(flag: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 0) throw new Error(`--${flag} ${text} is no duration such as 30s`);
+  return ms;
+}

@@ -1,0 +1,74 @@
+/** What an answer cost, where it tells. */
+export interface TokenUsage {
+  readonly prompt?: number | undefined;
+  readonly completion?: number | undefined;
+}
+
+/** Follows the events of one streamed answer. */
+export class StreamReader {
+  #isDone = false;
+  #isError = false;
+  #pieces = 0;
+  #usage: TokenUsage = {};
+
+  /** `[DONE]` came: the only end that says the answer is complete. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** The last event was an error that the server itself reported. */
+  get isError(): boolean {
+    return this.#isError;
+  }
+
+  /** Pieces of the answer so far: about one a token. */
+  get pieces(): number {
+    return this.#pieces;
+  }
+
+  get usage(): TokenUsage {
+    return { prompt: this.#usage.prompt, completion: this.#usage.completion ?? this.#pieces };
+  }
+
+  /** `event` as it came, with its line ends. */
+  read(event: string): void {
+    const data = dataOf(event);
+    if (data === undefined) return;
+    if (data === '[DONE]') {
+      this.#isDone = true;
+      return;
+    }
+    this.#isError = /^\{\s*"error"\s*:/.test(data);
+    if (hasText.test(data)) this.#pieces++;
+    if (data.includes('"usage"')) this.#usage = usageOf(parsed(data)) ?? this.#usage;
+  }
+}
+
+/** A delta with text, or a tool call's arguments. */
+const hasText = /"(?:content|text|reasoning_content|arguments)"\s*:\s*"[^"]/;
+
+/** The data of an event with one data line, as all servers write them. */
+function dataOf(event: string): string | undefined {
+  const match = /^data: ?(.*?)\r?$/m.exec(event);
+  return match?.[1]?.trim();
+}
+
+/** The usage of a whole answer or of a stream's last piece. */
+export function usageOf(answer: unknown): TokenUsage | undefined {
+  if (typeof answer !== 'object' || answer === null || !('usage' in answer)) return undefined;
+  const { usage } = answer;
+  if (typeof usage !== 'object' || usage === null) return undefined;
+  const { prompt_tokens: prompt, completion_tokens: completion } = usage as Readonly<Record<string, unknown>>;
+  return { prompt: countOf(prompt), completion: countOf(completion) };
+}
+
+const countOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
