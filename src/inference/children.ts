@@ -1,0 +1,154 @@
+import type { Deployment } from '../api/schema/apps-v1.ts';
+import type { HorizontalPodAutoscaler } from '../api/schema/autoscaling-v2.ts';
+import type { EnvVar, Probe, Service } from '../api/schema/core-v1.ts';
+import type { Draft } from '../api/schema/draft.ts';
+import type { OwnerReference } from '../api/schema/meta-v1.ts';
+import type { PodDisruptionBudget } from '../api/schema/policy-v1.ts';
+import { inferenceLabel, type Inference } from '../api/slipway/v1alpha1/inference.ts';
+import { parseDuration } from '../std/duration.ts';
+import type { ModelServer } from './catalogue.ts';
+
+/** The plain Kubernetes objects that serve an Inference: only the fields that are ours. */
+export interface Children {
+  readonly deployment: Draft<Deployment>;
+  readonly service: Draft<Service>;
+  readonly autoscaler: Draft<HorizontalPodAutoscaler>;
+  readonly budget: Draft<PodDisruptionBudget>;
+}
+
+/** What the gateway measures and the autoscaler aims at; autoscaling/metrics exports it under this name. */
+export const inFlightMetric = 'slipway_in_flight_requests';
+
+/** A start may take this long: a large model is downloaded and loaded in it. */
+const startupBudgetSeconds = 600;
+/** A moment for every gateway to see that the pod is terminating. */
+const preStopSeconds = 1;
+/** The server's own end, after its requests. */
+const exitSeconds = 5;
+
+export function children(inference: Inference, server: ModelServer): Children {
+  const { spec } = inference;
+  const metadata = metadataOf(inference);
+  const selector = { [inferenceLabel]: inference.metadata.name };
+  return {
+    deployment: {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: selector },
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        template: {
+          metadata: {
+            labels: selector,
+            annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(server.port) },
+          },
+          spec: podSpec(inference, server),
+        },
+      },
+    },
+    service: {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { selector, ports: [{ name: 'http', port: 80, targetPort: server.port, protocol: 'TCP' }] },
+    },
+    autoscaler: {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata,
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: inference.metadata.name },
+        minReplicas: spec.replicas.min,
+        maxReplicas: Math.max(spec.replicas.min, spec.replicas.max),
+        metrics: [
+          {
+            type: 'Pods',
+            pods: {
+              metric: { name: inFlightMetric },
+              target: { type: 'AverageValue', averageValue: String(spec.target.concurrency) },
+            },
+          },
+        ],
+      },
+    },
+    budget: {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata,
+      spec: { selector: { matchLabels: selector }, maxUnavailable: 1 },
+    },
+  };
+}
+
+function metadataOf({ metadata }: Inference): Draft<Deployment>['metadata'] {
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace,
+    labels: { [inferenceLabel]: metadata.name, 'app.kubernetes.io/managed-by': 'slipway' },
+    ownerReferences: [ownerReference(metadata)],
+  };
+}
+
+export function ownerReference({ name, uid }: Inference['metadata']): OwnerReference {
+  return {
+    apiVersion: 'slipway.dev/v1alpha1',
+    kind: 'Inference',
+    name,
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+function podSpec(
+  { metadata, spec }: Inference,
+  server: ModelServer,
+): NonNullable<NonNullable<NonNullable<Draft<Deployment>['spec']>['template']>['spec']> {
+  const drainSeconds = Math.ceil((parseDuration(spec.drain) ?? 60_000) / 1000);
+  const env: EnvVar[] = [
+    { name: 'POD_IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } } },
+    ...(spec.env ?? []),
+  ];
+  return {
+    terminationGracePeriodSeconds: preStopSeconds + drainSeconds + exitSeconds,
+    containers: [
+      {
+        name: server.name,
+        image: server.image,
+        args: [
+          '--host',
+          '$(POD_IP)',
+          '--port',
+          String(server.port),
+          '--model-name',
+          spec.modelName ?? metadata.name,
+          ...server.args(spec.model),
+          ...(spec.args ?? []),
+        ],
+        env,
+        ports: [{ name: 'http', containerPort: server.port, protocol: 'TCP' }],
+        resources: {
+          requests: {
+            cpu: spec.resources?.cpu ?? server.requests.cpu,
+            memory: spec.resources?.memory ?? server.requests.memory,
+          },
+          // Memory that was asked for is also the most: a model that outgrows it should be found out here.
+          ...(spec.resources?.memory === undefined ? {} : { limits: { memory: spec.resources.memory } }),
+        },
+        startupProbe: health(server, { periodSeconds: 1, failureThreshold: startupBudgetSeconds, timeoutSeconds: 1 }),
+        readinessProbe: health(server, { periodSeconds: 2, failureThreshold: 3, timeoutSeconds: 5 }),
+        // A server that computes answers late: only a long silence means that it hangs.
+        livenessProbe: health(server, { periodSeconds: 15, failureThreshold: 4, timeoutSeconds: 15 }),
+        lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
+      },
+    ],
+  };
+}
+
+function health(
+  { port }: ModelServer,
+  timing: Pick<Probe, 'periodSeconds' | 'failureThreshold' | 'timeoutSeconds'>,
+): Draft<Probe> {
+  return { httpGet: { path: '/health', port, scheme: 'HTTP' }, ...timing };
+}
