@@ -10,6 +10,8 @@ export interface PodFiles {
   readonly socket: string;
   /** What the shim says when something is wrong with it. */
   readonly shimLog: string;
+  /** Named pipes of the containers' outputs. */
+  readonly pipes: string;
   /** A container's CRI log files. */
   logs(container: string): string;
   /** A container's HOME and working directory. */
@@ -27,6 +29,7 @@ export function podFiles(folder: string): PodFiles {
     shim: at('shim.json'),
     socket: at('shim.sock'),
     shimLog: at('shim.log'),
+    pipes: at('pipes'),
     logs: (container) => at(`logs/${container}`),
     home: (container) => at(`containers/${container}/home`),
     tmp: (container) => at(`containers/${container}/tmp`),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,8 +144,10 @@ async function says(node: ContainerRuntime, uid: string, line: string): Promise<
 const pidIn = (path: string): { pid: number; startTicks: string } =>
   JSON.parse(readFileSync(path, 'utf8')) as { pid: number; startTicks: string };
 
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
 async function gone(pid: number): Promise<void> {
-  while (readProcess(pid)?.isZombie === false) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (readProcess(pid)?.isZombie === false) await pause();
 }
 
 const reasoned =
@@ -185,6 +187,37 @@ test('the output of a container is there once its exit is told', async (context)
   assert.deepEqual(lines.slice(-2), ['end', '']);
   assert.equal(lines.length, 20_004);
   assert.equal(await logsOf(node, uid, { tailLines: 1 }), 'end\n');
+});
+
+test('outputs are pipes that a program may open by their names, in containers and in commands', async (context) => {
+  const { node, pod } = await bench(context);
+  const { uid } = await pod();
+  for (const attempt of [0, 1, 2]) {
+    await node.startContainer(uid, shell('echo out > /dev/stdout && echo err > /dev/stderr', { attempt }));
+    const state = await when(node, uid, (now) => now.attempt === attempt && now.state === 'exited');
+    assert.equal(state.exitCode, 0);
+    assert.deepEqual((await logsOf(node, uid)).split('\n').toSorted(), ['', 'err', 'out']);
+  }
+  await node.startContainer(uid, shell('exec sleep 1000', { attempt: 3 }));
+  for (let i = 0; i < 3; i++) {
+    const { exitCode, output } = await node.exec(uid, 'main', ['sh', '-c', `echo ${i} > /dev/stderr`], 10_000);
+    assert.deepEqual([exitCode, output], [0, `${i}\n`]);
+  }
+});
+
+test('what a command leaves in the background neither holds its answer back nor speaks into the next one', async (context) => {
+  const { node, pod } = await bench(context);
+  const { uid } = await pod();
+  await node.startContainer(uid, shell('exec sleep 1000'));
+  const first = await node.exec(
+    uid,
+    'main',
+    ['sh', '-c', '(while [ ! -e go ]; do sleep 0.01; done; echo late) & echo now'],
+    10_000,
+  );
+  assert.deepEqual([first.exitCode, first.output], [0, 'now\n']);
+  const second = await node.exec(uid, 'main', ['sh', '-c', 'touch go; sleep 0.1; echo second'], 10_000);
+  assert.deepEqual([second.exitCode, second.output], [0, 'second\n']);
 });
 
 test('a container gets nothing of the environment of the engine', async (context) => {
@@ -351,12 +384,15 @@ for (const cgroups of ['auto', 'none'] as const) {
     const first = await bench(context, { cgroups });
     const { uid, ip } = await first.pod();
     await first.node.startContainer(uid, shell('echo ready; exec sleep 1000', { name: 'main' }));
-    await first.node.startContainer(uid, shell('read x < go; exit 9', { name: 'other' }));
-    await first.node.exec(uid, 'other', ['mkfifo', 'go'], 5000);
+    const waiting = shell('while [ ! -e go ]; do sleep 0.01; done; exit 9', { name: 'other' });
+    await first.node.startContainer(uid, waiting);
     const before = await stateOf(first.node, uid);
     first.runtime.close();
+    writeFileSync(join(first.folder, uid, 'containers', 'other', 'home', 'go'), '');
+    while (!readFileSync(join(first.folder, uid, 'state.json'), 'utf8').includes('"exitCode":9')) await pause();
     const { node } = await first.restart();
     assert.deepEqual(await stateOf(node, uid), before);
+    assert.equal((await stateOf(node, uid, 'other'))?.exitCode, 9);
     assert.equal((await node.list())[0]?.ip, ip);
     assert.ok(isRunning(before?.pid ?? 0, readProcess(before?.pid ?? 0)?.startTicks ?? ''));
     assert.equal(await logsOf(node, uid), 'ready\n');

@@ -9,6 +9,7 @@ import { flushCompileCache } from 'node:module';
 import { readJsonFile, writeJsonFile } from './atomic-file.ts';
 import { join } from './cgroup-scope.ts';
 import { parseShimState, type ContainerRecord, type ShimState } from './container-record.ts';
+import { PipePool } from './output-pipes.ts';
 import { podFiles } from './pod-files.ts';
 import { bootId, readProcess } from './process-table.ts';
 import { ShimError, ShimServer } from './shim-server.ts';
@@ -51,6 +52,8 @@ const home = shimCgroup === undefined ? undefined : parseScope(shimCgroup);
 function persist(): void {
   writeJsonFile(files.state, { bootID, containers: [...records.values()] } satisfies ShimState);
 }
+
+let pipePool: PipePool;
 
 const server = new ShimServer(answer, () => ({ containers: [...records.values()] }));
 
@@ -113,6 +116,7 @@ async function start(order: StartOrder): Promise<void> {
   const container = new SupervisedContainer(order, {
     home,
     logFolder: files.logs(order.name),
+    pipePool,
     scratchFolders: [files.home(order.name), files.tmp(order.name)],
     onRecord: record,
   });
@@ -151,6 +155,7 @@ try {
     // The engine has buried what ran under a shim before this one.
     if (each.state === 'exited') records.set(each.name, each);
   }
+  pipePool = new PipePool(files.pipes);
   await server.listen(files.socket);
   writeJsonFile(files.shim, { pid: process.pid, startTicks: readProcess(process.pid)?.startTicks, bootID });
   say({ ready: true });

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { join, type CgroupScope, type CgroupSetting } from './cgroup-scope.ts';
+import type { OutputPipes } from './output-pipes.ts';
 
 export interface SpawnOrder {
   readonly argv: readonly string[];
@@ -10,33 +12,77 @@ export interface SpawnOrder {
   readonly home: CgroupScope | undefined;
   readonly cgroup: CgroupScope | undefined;
   readonly settings: readonly CgroupSetting[];
+  /** undefined gives it sockets. */
+  readonly pipes: OutputPipes | undefined;
+}
+
+export interface Spawned {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves when nobody holds the outputs any more. */
+  readonly closed: Promise<void>;
+  /** Reads no further. */
+  readonly release: () => void;
+}
+
+/** The program could not be executed: `code` is the system's. */
+export class ExecFailure extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
 }
 
 /**
  * Starts a process that is in its control group from its first instruction: this process goes in, forks, and comes back,
  * all synchronously. (A shell that joins and then executes would drop every variable whose name is no shell word.)
  * Limits are written after it has left: while it is inside, the kernel's out-of-memory killer could choose it.
- * Throws when the group cannot be entered; a program that cannot be executed is told by the child's `error` event.
+ * Rejects with ExecFailure, or with what the kernel says of the group; nothing of it runs then that is not being killed.
  */
-export function spawnInCgroup({ argv, env, cwd, home, cgroup, settings }: SpawnOrder): ChildProcess {
+export async function spawnInCgroup({ argv, env, cwd, home, cgroup, settings, pipes }: SpawnOrder): Promise<Spawned> {
   const [file = '', ...args] = argv;
-  // A session and a process group of its own: signals reach all of it, and none of the terminal's reach it.
-  const start = (): ChildProcess => spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  if (cgroup === undefined || home === undefined) return start();
+  const stdio = pipes?.writers ?? (['pipe', 'pipe'] as const);
   let child: ChildProcess;
   try {
-    join(cgroup, process.pid);
-    child = start();
+    if (cgroup !== undefined) join(cgroup, process.pid);
+    // A session and a process group of its own: signals reach all of it, and none of the terminal's reach it.
+    child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', ...stdio] });
+  } catch (error) {
+    pipes?.release();
+    throw error;
   } finally {
-    join(home, process.pid);
+    for (const writer of pipes?.writers ?? []) closeSync(writer);
+    if (cgroup !== undefined && home !== undefined) join(home, process.pid);
   }
-  if (child.pid === undefined) return child;
+  const { pid } = child;
+  if (pid === undefined) {
+    pipes?.release();
+    const error = await new Promise<NodeJS.ErrnoException>((resolve) => void child.once('error', resolve));
+    throw new ExecFailure(error.code ?? error.message);
+  }
+  child.on('error', () => {});
   try {
     for (const { file: path, value } of settings) writeFileSync(path, value);
   } catch (error) {
-    child.on('error', () => {});
     child.kill('SIGKILL');
+    pipes?.release();
     throw error;
   }
-  return child;
+  const { stdout, stderr } = pipes ?? child;
+  if (stdout === null || stderr === null) throw new Error('bug: a child without output');
+  return {
+    child,
+    pid,
+    stdout,
+    stderr,
+    closed: pipes?.closed ?? new Promise((resolve) => void child.once('close', () => resolve())),
+    release() {
+      pipes?.release();
+      stdout.destroy();
+      stderr.destroy();
+    },
+  };
 }

@@ -1,13 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { killAll, oomKills, removeScope, type CgroupScope } from './cgroup-scope.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { CriLogWriter, rfc3339Nano } from './cri-log-writer.ts';
+import type { PipePool } from './output-pipes.ts';
 import { killFamily, readProcess } from './process-table.ts';
 import { ShimError } from './shim-server.ts';
 import type { StartOrder } from './shim-requests.ts';
-import { spawnInCgroup } from './spawn-in-cgroup.ts';
+import { ExecFailure, spawnInCgroup, type Spawned } from './spawn-in-cgroup.ts';
 
 export interface Supervision {
   /** Where the shim itself lives. */
@@ -15,6 +15,7 @@ export interface Supervision {
   readonly logFolder: string;
   /** Made empty before the container starts: its files begin anew with each run, as a container's do. */
   readonly scratchFolders: readonly string[];
+  readonly pipePool: PipePool;
   /** Called with the record before the process exists, when it runs and when it has exited. */
   readonly onRecord: (record: ContainerRecord) => void;
 }
@@ -39,6 +40,8 @@ export class SupervisedContainer {
   #killAtMs = Infinity;
   #killTimer: NodeJS.Timeout | undefined;
   #wasTerminated = false;
+  #isEnding = false;
+  #started: Promise<void> | undefined;
   readonly #execs = new Set<number>();
 
   constructor(order: StartOrder, supervision: Supervision) {
@@ -68,39 +71,40 @@ export class SupervisedContainer {
   }
 
   /** Resolves when the process runs; rejects with ShimError when it cannot, and nothing is left then. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#started = this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     const { argv, env, cwd, cgroup, settings = [], attempt } = this.order;
-    const { home, logFolder, scratchFolders, onRecord } = this.#supervision;
+    const { home, logFolder, scratchFolders, pipePool, onRecord } = this.#supervision;
     onRecord(this.#record);
     for (const folder of scratchFolders) freshFolder(folder);
     if (!isFolder(cwd)) throw this.#never('RunContainerError', `working directory ${cwd}: no such directory`);
     const log = new CriLogWriter(logFolder, attempt, { now: logTime });
-    let child: ChildProcess;
+    let spawned: Spawned;
     try {
-      child = spawnInCgroup({ argv, env, cwd, home, cgroup, settings });
+      spawned = await spawnInCgroup({ argv, env, cwd, home, cgroup, settings, pipes: await pipePool.take() });
     } catch (error) {
       log.close();
       await this.#killRest();
+      if (error instanceof ExecFailure) throw this.#never('RunContainerError', `exec: "${argv[0]}": ${error.code}`);
       throw this.#never('CreateContainerError', (error as Error).message);
     }
-    if (child.pid === undefined) {
-      const error = await new Promise<NodeJS.ErrnoException>((resolve) => void child.once('error', resolve));
-      log.close();
-      throw this.#never('RunContainerError', `exec: "${argv[0]}": ${error.code ?? error.message}`);
-    }
-    child.on('error', () => {});
-    child.stdout?.on('data', (chunk: Buffer) => log.write('stdout', chunk));
-    child.stderr?.on('data', (chunk: Buffer) => log.write('stderr', chunk));
-    const closed = new Promise<void>((resolve) => void child.once('close', resolve));
+    const { child, pid, stdout, stderr } = spawned;
+    stdout.on('data', (chunk: Buffer) => log.write('stdout', chunk));
+    stderr.on('data', (chunk: Buffer) => log.write('stderr', chunk));
     child.once('exit', (code, signal) => {
       // What goes wrong here is a bug, which the shim's handler of such writes down.
-      void this.#finish(child, closed, log, code, signal);
+      void this.#finish(spawned, log, code, signal);
     });
-    this.#set({ ...this.#record, state: 'running', pid: child.pid, startTicks: readProcess(child.pid)?.startTicks });
+    this.#set({ ...this.#record, state: 'running', pid, startTicks: readProcess(pid)?.startTicks });
   }
 
   /** SIGTERM to the process group at the first call, SIGKILL to everything after the shortest grace that was asked for. */
   async stop(graceMs: number): Promise<void> {
+    await this.#started?.catch(() => {});
     if (!this.isRunning) return;
     if (graceMs > 0 && !this.#wasTerminated) this.signal('SIGTERM');
     this.#wasTerminated = true;
@@ -130,30 +134,33 @@ export class SupervisedContainer {
     command: readonly string[],
     timeoutMs: number,
   ): Promise<{ exitCode: number; output: string; timedOut: boolean }> {
-    if (!this.isRunning) throw new ShimError('ContainerNotRunning', `container ${this.order.name} is not running`);
-    const { env, cwd, cgroup } = this.order;
-    const child = spawnInCgroup({ argv: command, env, cwd, home: this.#supervision.home, cgroup, settings: [] });
-    const { pid } = child;
-    if (pid === undefined) {
-      const error = await new Promise<NodeJS.ErrnoException>((resolve) => void child.once('error', resolve));
-      const why = error.code === 'ENOENT' ? 'executable file not found in $PATH' : (error.code ?? error.message);
-      throw new ShimError('ExecError', `exec: "${command[0]}": ${why}`);
+    const { env, cwd, cgroup, name } = this.order;
+    const pipes = await this.#supervision.pipePool.take();
+    // Asked after the last wait: what starts once the end has begun would outlive it.
+    if (!this.isRunning || this.#isEnding) {
+      for (const writer of pipes?.writers ?? []) closeSync(writer);
+      pipes?.release();
+      throw new ShimError('ContainerNotRunning', `container ${name} is not running`);
     }
+    const order = { argv: command, env, cwd, home: this.#supervision.home, cgroup, settings: [], pipes };
+    const { child, pid, stdout, stderr, closed, release } = await spawnInCgroup(order).catch((error: unknown) => {
+      if (!(error instanceof ExecFailure)) throw error;
+      const why = error.code === 'ENOENT' ? 'executable file not found in $PATH' : error.code;
+      throw new ShimError('ExecError', `exec: "${command[0]}": ${why}`);
+    });
     this.#execs.add(pid);
-    child.on('error', () => {});
     let output = Buffer.alloc(0);
     const collect = (chunk: Buffer): void => {
       if (output.length < execOutputBytesMax) output = Buffer.concat([output, chunk]).subarray(0, execOutputBytesMax);
     };
-    child.stdout?.on('data', collect);
-    child.stderr?.on('data', collect);
+    stdout.on('data', collect);
+    stderr.on('data', collect);
     let timedOut = false;
     const expire = async (): Promise<void> => {
       timedOut = true;
       await until(() => !killFamily(pid));
     };
     const timer = timeoutMs > 0 ? setTimeout(() => void expire(), timeoutMs) : undefined;
-    const closed = new Promise<void>((resolve) => void child.once('close', resolve));
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       child.once('exit', (...ending) => resolve(ending));
     });
@@ -161,31 +168,29 @@ export class SupervisedContainer {
     this.#execs.delete(pid);
     // What the command left in the background does not hold the answer back.
     await soonerOf(closed, drainMs);
-    child.stdout?.destroy();
-    child.stderr?.destroy();
+    release();
     return { exitCode: exitCodeOf(code, signal), output: output.toString('utf8'), timedOut };
   }
 
   async #finish(
-    child: ChildProcess,
-    closed: Promise<void>,
+    { closed, release }: Spawned,
     log: CriLogWriter,
     code: number | null,
     signal: NodeJS.Signals | null,
   ): Promise<void> {
     const finishedAt = Date.now();
+    this.#isEnding = true;
     clearTimeout(this.#killTimer);
     // The container is its first process: what that one leaves behind ends with it.
     await this.#killRest();
     await soonerOf(closed, drainMs);
-    child.stdout?.destroy();
-    child.stderr?.destroy();
+    release();
     log.close();
     const { cgroup } = this.order;
     const exitCode = exitCodeOf(code, signal);
     // A shell whose child was taken reports 137 itself.
     const isOom = exitCode === exitCodeOf(null, 'SIGKILL') && cgroup !== undefined && oomKills(cgroup) > 0;
-    if (cgroup !== undefined) await until(() => removeScope(cgroup));
+    if (cgroup !== undefined) await until(() => !killAll(cgroup) && removeScope(cgroup));
     this.#set({
       ...this.#record,
       state: 'exited',
