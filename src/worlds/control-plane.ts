@@ -1,17 +1,33 @@
+import type { Resource } from '../api/resource.ts';
 import { deploymentController } from '../controllers/deployment/controller.ts';
 import { endpointsController } from '../controllers/endpoints/controller.ts';
 import { endpointSliceController } from '../controllers/endpointslice/controller.ts';
+import { garbageCollector } from '../controllers/garbage-collector/controller.ts';
+import { namespaceController } from '../controllers/namespace/controller.ts';
 import { replicaSetController } from '../controllers/replicaset/controller.ts';
+import { rootCaCertPublisher } from '../controllers/root-ca-cert-publisher/controller.ts';
+import { serviceAccountController } from '../controllers/serviceaccount/controller.ts';
 import type { Component } from '../machinery/controller.ts';
 import type { Informers } from '../machinery/informers.ts';
 import type { World } from '../machinery/world.ts';
 
-/** All controllers of a cluster, the same in every world. Start the informers before them. */
-export function controlPlane(world: World, informers: Informers): readonly Component[] {
+export interface ControlPlaneOptions {
+  /** The certificate authority of the API server, PEM. */
+  readonly rootCertificate: string;
+  /** Every resource that is served now and can be listed, watched and deleted, custom ones included. */
+  resources(): readonly Resource[];
+}
+
+/** All controllers of a cluster, the same in every world. Start them after the informers, stop them before. */
+export function controlPlane(world: World, informers: Informers, options: ControlPlaneOptions): readonly Component[] {
   return [
+    namespaceController(world, informers, options),
+    serviceAccountController(world, informers),
+    rootCaCertPublisher(world, informers, options),
     deploymentController(world, informers),
     replicaSetController(world, informers),
     endpointSliceController(world, informers),
     endpointsController(world, informers),
+    garbageCollector(world, informers, options),
   ];
 }
