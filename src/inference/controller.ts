@@ -34,9 +34,9 @@ export interface InferenceOptions {
 export function inferenceController(world: World, informers: Informers, options: InferenceOptions): Component {
   const ofLabel = <T extends KubernetesObject>(resource: Resource<T>): Source =>
     requestsFrom(informers.for(resource), ({ old, current }) => {
-      const { namespace = '', labels } = (current ?? old)?.metadata ?? { labels: {} };
-      const name = labels?.[inferenceLabel];
-      return name === undefined ? [] : [{ namespace, name }];
+      const metadata = (current ?? old)?.metadata;
+      const name = metadata?.labels?.[inferenceLabel];
+      return name === undefined ? [] : [{ namespace: metadata?.namespace ?? '', name }];
     });
   return new ControllerRunner(world, {
     name: 'inference',
