@@ -11,9 +11,8 @@ before(async () => {
 });
 after(async () => await engine[Symbol.asyncDispose]());
 
-test('a model that may be idle starts with no pod at all', async () => {
-  const { items } = await engine.json<{ items: unknown[] }>('get', 'pods');
-  assert.deepEqual(items, []);
+test('without requests a model that may be idle goes to zero', async () => {
+  await atZero();
   assert.match(await engine.kubectl('get', 'inf', 'chat'), /Idle/);
 });
 
@@ -27,14 +26,11 @@ test('requests for a model at zero are held, answered, and told what they waited
   }
 });
 
-test('without requests it goes back to zero', async () => {
-  await engine.until(
-    'the pods are gone',
-    async () => (await engine.json<{ items: unknown[] }>('get', 'pods')).items.length === 0,
-  );
-  assert.match(await engine.kubectl('get', 'inf', 'chat'), /Idle/);
-});
-
-test('and it wakes again', async () => {
+test('and back to zero, and awake again', async () => {
+  await atZero();
   assert.equal((await ask(engine.gateway, 'what is a pod ?')).status, 200);
 });
+
+async function atZero(): Promise<void> {
+  await engine.until('there is no pod', async () => (await engine.json<{ items: unknown[] }>('get', 'pods')).items.length === 0);
+}
