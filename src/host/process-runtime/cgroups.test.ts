@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { ContainerResources } from '../../node/container-runtime.ts';
+import { cgroupMounts } from '../cgroup-mounts.ts';
 import { openCgroups, type Cgroups } from './cgroups.ts';
 import { openCgroupV2 } from './cgroup-v2.ts';
-import { oomKills, processesOf, removeScope, type CgroupScope } from './cgroup-scope.ts';
+import { join as enter, killAll, oomKills, processesOf, removeScope, type CgroupScope } from './cgroup-scope.ts';
 
 const options = { parent: `slipway-test-${randomUUID().slice(0, 8)}`, cpuMillis: 2000, podPidsMax: 100 };
 
@@ -170,3 +173,44 @@ test('the kernel takes what is written, a resize in both directions included', {
   assert.deepEqual(real.pods(), ['u1']);
   assert.ok((real.usage(scope)?.cpuNanoseconds ?? -1) >= 0);
 });
+
+const v2Mount = cgroupMounts().v2?.path;
+const v2Folder = `${v2Mount}/${options.parent}-kill`;
+const noV2 =
+  v2Mount === undefined ? 'no v2 tree is mounted' : !canMake(v2Folder) ? `${v2Mount} is not writable` : false;
+
+test('v2: the kernel ends a whole group at once, and this process is left out of it', { skip: noV2 }, async () => {
+  const scope: CgroupScope = { version: 2, folders: [v2Folder], oomFile: undefined };
+  mkdirSync(v2Folder);
+  try {
+    const child = spawn('sh', ['-c', 'read go; sleep 1000 & sleep 1000 & echo ready; wait'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    enter(scope, child.pid ?? 0);
+    child.stdin.write('go\n');
+    await once(child.stdout, 'data');
+    assert.equal(processesOf(scope).length, 3);
+    const ended = once(child, 'exit');
+    assert.equal(killAll(scope), true);
+    await ended;
+    const home = readFileSync('/proc/self/cgroup', 'utf8').match(/^0::(.*)$/m)?.[1] ?? '/';
+    enter(scope, process.pid);
+    try {
+      assert.equal(killAll(scope), false);
+    } finally {
+      enter({ ...scope, folders: [`${v2Mount}${home}`] }, process.pid);
+    }
+  } finally {
+    while (killAll(scope) || !removeScope(scope)) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+});
+
+function canMake(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -36,11 +36,10 @@ export interface SandboxWorld {
   readonly log: Log;
   readonly images: ImageOptions;
   readonly cgroups: Cgroups | undefined;
+  /** How long a shim may be silent before it is taken for dead. */
+  readonly answerMs: number;
   readonly onChange: (sandbox: PodSandbox) => void;
 }
-
-/** A shim answers at once unless the machine stands still. */
-const answerMs = 20_000;
 
 /** Tells that another engine's pod has the address. */
 export class AddressTaken extends Error {}
@@ -124,7 +123,7 @@ export class PodSandbox {
     const containerID = `slipway-process://${uuid(this.#world.random)}`;
     const settings = cgroup === undefined ? undefined : cgroups?.settings(cgroup, resources);
     const container = { name, attempt, containerID, argv, env, cwd: config.workingDir ?? place.home, cgroup, settings };
-    await connection.request({ op: 'start', container }, answerMs);
+    await connection.request({ op: 'start', container }, this.#world.answerMs);
   }
 
   /** See ContainerRuntime.stopContainer. */
@@ -135,7 +134,7 @@ export class PodSandbox {
       try {
         const connection = await this.#attach();
         if (connection === undefined) return;
-        await connection.request({ op: 'stop', name, graceMs: grace }, grace + answerMs);
+        await connection.request({ op: 'stop', name, graceMs: grace }, grace + this.#world.answerMs);
         return;
       } catch (error) {
         if (!isUnavailable(error)) throw error;
@@ -151,7 +150,7 @@ export class PodSandbox {
     const timeout = Math.min(Math.max(0, Math.ceil(timeoutMs)), durationMsMax);
     const answer = await connection.request(
       { op: 'exec', name, command, timeoutMs: timeout },
-      timeout === 0 ? durationMsMax : timeout + answerMs,
+      timeout === 0 ? durationMsMax : timeout + this.#world.answerMs,
     );
     return answer as ExecResult;
   }
@@ -215,7 +214,7 @@ export class PodSandbox {
     try {
       const connection = await this.#attach();
       this.#isDetached = true;
-      await connection?.request({ op: 'shutdown' }, answerMs);
+      await connection?.request({ op: 'shutdown' }, this.#world.answerMs);
     } catch (error) {
       this.#log.warn('the shim did not end by itself', { error });
     }
@@ -277,7 +276,7 @@ export class PodSandbox {
     for (;;) {
       const shim = livingShim(this.files);
       try {
-        this.#connection = await ShimConnection.open(this.files.socket, listener, answerMs);
+        this.#connection = await ShimConnection.open(this.files.socket, listener, this.#world.answerMs);
         return this.#connection;
       } catch (error) {
         if (shim !== undefined && livingShim(this.files) === shim) {

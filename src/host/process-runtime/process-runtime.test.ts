@@ -447,6 +447,22 @@ test('a shim that died while no engine was there is found out by the next one', 
   assert.equal((await stateOf(node, uid, 'done'))?.exitCode, 2);
 });
 
+test('a shim that is alive and silent is killed, its containers with it, rather than run beside another', async (context) => {
+  const first = await bench(context, { shimAnswerMs: 1500 });
+  const { uid } = await first.pod();
+  await first.node.startContainer(uid, shell('exec sleep 1000'));
+  const { pid = 0 } = (await stateOf(first.node, uid)) ?? {};
+  first.runtime.close();
+  const shim = pidIn(join(first.folder, uid, 'shim.json'));
+  process.kill(shim.pid, 'SIGSTOP');
+  const { node } = await first.restart();
+  assert.equal((await stateOf(node, uid))?.reason, 'ContainerStatusUnknown');
+  assert.equal(isRunning(shim.pid, shim.startTicks), false);
+  await gone(pid);
+  await node.startContainer(uid, shell('exit 8', { attempt: 1 }));
+  assert.equal((await when(node, uid, ({ attempt, state }) => attempt === 1 && state === 'exited')).exitCode, 8);
+});
+
 test('a stop that waits while the shim is killed ends all the same', async (context) => {
   const { node, pod, folder } = await bench(context);
   const { uid } = await pod();

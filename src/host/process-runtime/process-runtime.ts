@@ -33,6 +33,8 @@ export interface ProcessRuntimeOptions {
   readonly cgroups?: 'auto' | 'none' | undefined;
   /** The kubelet's podPidsLimit, which is without limit there: here the pods share a person's machine. */
   readonly podPidsMax?: number | undefined;
+  /** How long a shim may be silent before it is taken for dead, its containers with it. It answers at once unless the machine stands still. */
+  readonly shimAnswerMs?: number | undefined;
 }
 
 /** What this machine lets the runtime do. */
@@ -59,7 +61,12 @@ export class ProcessRuntime {
 
   private constructor(options: ProcessRuntimeOptions) {
     const { folder, clock, random, log, cpuMillis } = options;
-    const { nodeBinary = process.execPath, searchPath = process.env['PATH'] ?? '', podPidsMax = 4096 } = options;
+    const {
+      nodeBinary = process.execPath,
+      searchPath = process.env['PATH'] ?? '',
+      podPidsMax = 4096,
+      shimAnswerMs = 20_000,
+    } = options;
     this.#options = options;
     const cgroups =
       options.cgroups === 'none'
@@ -77,6 +84,7 @@ export class ProcessRuntime {
       log,
       images: { nodeBinary, searchPath, compileCache: join(folder, '.compiled') },
       cgroups: this.#cgroups,
+      answerMs: shimAnswerMs,
       onChange: ({ record }) => {
         for (const listener of this.#listeners.get(record.node) ?? []) listener(record.podUid);
       },
