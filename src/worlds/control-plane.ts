@@ -1,4 +1,6 @@
 import type { Resource } from '../api/resource.ts';
+import { horizontalAutoscaler } from '../autoscaling/horizontal/controller.ts';
+import type { MetricsSource } from '../autoscaling/metrics/metrics-source.ts';
 import { deploymentController } from '../controllers/deployment/controller.ts';
 import { endpointsController } from '../controllers/endpoints/controller.ts';
 import { endpointSliceController } from '../controllers/endpointslice/controller.ts';
@@ -7,15 +9,20 @@ import { namespaceController } from '../controllers/namespace/controller.ts';
 import { replicaSetController } from '../controllers/replicaset/controller.ts';
 import { rootCaCertPublisher } from '../controllers/root-ca-cert-publisher/controller.ts';
 import { serviceAccountController } from '../controllers/serviceaccount/controller.ts';
+import { inferenceController } from '../inference/controller.ts';
 import type { Component } from '../machinery/controller.ts';
 import type { Informers } from '../machinery/informers.ts';
 import type { World } from '../machinery/world.ts';
+import { Scheduler } from '../scheduler/scheduler.ts';
 
 export interface ControlPlaneOptions {
   /** The certificate authority of the API server, PEM. */
   readonly rootCertificate: string;
   /** Every resource that is served now and can be listed, watched and deleted, custom ones included. */
   resources(): readonly Resource[];
+  readonly metrics: MetricsSource;
+  /** Where the gateway answers, for people. */
+  readonly gatewayUrl: string;
 }
 
 /** All controllers of a cluster, the same in every world. Start them after the informers, stop them before. */
@@ -29,5 +36,8 @@ export function controlPlane(world: World, informers: Informers, options: Contro
     endpointSliceController(world, informers),
     endpointsController(world, informers),
     garbageCollector(world, informers, options),
+    new Scheduler(world, informers),
+    horizontalAutoscaler(world, informers, options),
+    inferenceController(world, informers, options),
   ];
 }

@@ -2,6 +2,7 @@ import { metricsPipeline } from '../autoscaling/metrics/metrics-pipeline.ts';
 import type { MetricsApi } from '../autoscaling/metrics/metrics-api.ts';
 import type { AggregatedApi } from '../apiserver/backends.ts';
 import { ApiError } from '../api/error.ts';
+import type { Resource } from '../api/resource.ts';
 import { pods } from '../api/resources.ts';
 import { httpGet } from '../host/http-get.ts';
 import type { ProcessRuntime } from '../host/process-runtime/process-runtime.ts';
@@ -25,6 +26,8 @@ export interface LocalComponentsOptions {
   /** PEM, for the ConfigMap that pods find it in. */
   readonly authority: string;
   readonly gatewayUrl: string;
+  /** What the API server serves now. */
+  readonly resources: () => readonly Resource[];
 }
 
 export const nodeNames = (count: number): readonly string[] =>
@@ -33,7 +36,7 @@ export const nodeNames = (count: number): readonly string[] =>
 /** Everything that works on the objects of the API server, in the order of its start. */
 export async function startComponents(
   world: World,
-  { nodes, runtime, late }: LocalComponentsOptions,
+  { nodes, runtime, late, authority, gatewayUrl, resources }: LocalComponentsOptions,
 ): Promise<readonly Component[]> {
   const informers = new Informers(world);
   late.informers = informers;
@@ -50,7 +53,11 @@ export async function startComponents(
     gatewayNamespace: systemNamespace,
   });
   late.metrics = metrics.api;
-  const components: Component[] = [informers, ...controlPlane(world, informers), ...metrics.components];
+  const components: Component[] = [
+    informers,
+    ...controlPlane(world, informers, { rootCertificate: authority, resources, metrics: metrics.source, gatewayUrl }),
+    ...metrics.components,
+  ];
   await startAll(components);
   return components;
 }

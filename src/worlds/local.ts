@@ -136,6 +136,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalEngine> {
       late,
       authority: certificates.authority,
       gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+      resources: () => apiServer.registry.resources.all().map(({ resource }) => resource),
     });
     undo.push(() => stopAll(components));
     const record: EngineRecord = {
