@@ -448,7 +448,7 @@ test('a shim that died while no engine was there is found out by the next one', 
 });
 
 test('a shim that is alive and silent is killed, its containers with it, rather than run beside another', async (context) => {
-  const first = await bench(context, { shimAnswerMs: 1500 });
+  const first = await bench(context, { shimAnswerMs: 3000 });
   const { uid } = await first.pod();
   await first.node.startContainer(uid, shell('exec sleep 1000'));
   const { pid = 0 } = (await stateOf(first.node, uid)) ?? {};
