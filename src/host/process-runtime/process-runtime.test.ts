@@ -554,6 +554,19 @@ test('nodes of one machine see their own pods only', async (context) => {
   assert.deepEqual([(await node.list()).length, (await other.list()).length, told], [1, 0, 0]);
 });
 
+test('the pods of a node that is no more are removed', async (context) => {
+  const { runtime, node, pod } = await bench(context);
+  const { uid } = await pod();
+  const config = { podUid: randomUUID(), namespace: 'default', name: 'stray', hostNetwork: false, resources: {} };
+  await runtime.forNode('node-2').runSandbox(config);
+  await runtime.keepNodes(['node-1', 'node-3']);
+  assert.deepEqual(await runtime.forNode('node-2').list(), []);
+  assert.deepEqual(
+    (await node.list()).map(({ podUid }) => podUid),
+    [uid],
+  );
+});
+
 test('running containers tell what they use, and others nothing', async (context) => {
   for (const cgroups of ['auto', 'none'] as const) {
     const { node, pod } = await bench(context, { cgroups });

@@ -126,6 +126,12 @@ export class ProcessRuntime {
     };
   }
 
+  /** Removes the pods of nodes that are not among these: nobody would watch over them any more. */
+  async keepNodes(nodes: readonly string[]): Promise<void> {
+    const strays = [...this.#sandboxes.values()].filter(({ record }) => !nodes.includes(record.node));
+    await Promise.all(strays.map(({ record: { podUid } }) => this.#serially(podUid, () => this.#remove(podUid))));
+  }
+
   /** Lets go of all pods, which go on: what an engine does that will come back. */
   close(): void {
     for (const sandbox of this.#sandboxes.values()) sandbox.detach();
