@@ -1,8 +1,9 @@
-import type { KindDefinition } from '../../kind.ts';
+import type { KindDefinition, Mutable } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { customResourceDefinitions } from '../../resources.ts';
 import type { CustomResourceDefinition } from '../../schema/apiextensions-v1.ts';
 import { nameColumn } from '../../columns.ts';
+import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate } from './definition-validation.ts';
 
 /** Upstream: apiextensions-apiserver pkg/apis/apiextensions/v1/defaults.go, pkg/registry/customresourcedefinition. */
 export const customResourceDefinitionKind: KindDefinition<CustomResourceDefinition> = {
@@ -22,11 +23,23 @@ export const customResourceDefinitionKind: KindDefinition<CustomResourceDefiniti
     if ((spec.names.kind ?? '') !== '') spec.names.listKind ||= `${spec.names.kind}List`;
     spec.versions ??= [];
     spec.conversion ??= { strategy: 'None' };
-    const stored = spec.versions.find(({ storage }) => storage);
-    if ((status.storedVersions ?? []).length === 0) status.storedVersions = stored === undefined ? [] : [stored.name];
+    status.storedVersions ??= [];
+    if (status.storedVersions.length === 0) noteStorageVersion(definition);
     status.acceptedNames ??= { plural: '', kind: '' };
     status.conditions ??= [];
   },
-  validateCreate: () => [],
-  validateUpdate: () => [],
+  prepareCreate(definition) {
+    definition.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
+    noteStorageVersion(definition);
+  },
+  prepareUpdate: noteStorageVersion,
+  validateCreate: validateDefinition,
+  validateUpdate: validateDefinitionUpdate,
+  validateStatusUpdate: validateDefinitionStatus,
 };
+
+/** Every version that has ever stored objects is remembered. */
+function noteStorageVersion({ spec, status }: Mutable<CustomResourceDefinition>): void {
+  const storage = spec.versions.find((version) => version.storage);
+  if (storage !== undefined && !status.storedVersions.includes(storage.name)) status.storedVersions.push(storage.name);
+}

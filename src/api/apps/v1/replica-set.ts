@@ -14,7 +14,7 @@ export const replicaSetKind: KindDefinition<ReplicaSet> = {
   subresources: ['scale', 'status'],
   hasGeneration: true,
   allowsUnconditionalUpdate: true,
-  selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
+  selectableFields: {},
   columns: [
     nameColumn,
     integerColumn('Desired', ({ spec }) => spec.replicas ?? 0),

@@ -15,7 +15,6 @@ export const namespaceKind: KindDefinition<Namespace> = {
   hasGeneration: false,
   allowsUnconditionalUpdate: true,
   selectableFields: {
-    name: ({ metadata }) => metadata.name,
     'status.phase': ({ status }) => status.phase ?? '',
   },
   columns: [nameColumn, textColumn('Status', ({ status }) => status.phase ?? ''), ageColumn],

@@ -25,6 +25,8 @@ export const podKind: KindDefinition<Pod> = {
     (pod.spec.nodeName ?? '') === '' || isPodTerminal(pod) ? 0 : (pod.spec.terminationGracePeriodSeconds ?? 30),
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    // Its name before v1.
+    'spec.host': ({ spec }) => spec.nodeName ?? '',
     'spec.restartPolicy': ({ spec }) => spec.restartPolicy ?? '',
     'spec.schedulerName': ({ spec }) => spec.schedulerName ?? '',
     'spec.serviceAccountName': ({ spec }) => spec.serviceAccountName ?? '',
