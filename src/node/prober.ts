@@ -17,4 +17,6 @@ export interface HttpProbe {
 export interface ProbeResult {
   readonly outcome: 'success' | 'failure' | 'warning' | 'unknown';
   readonly output: string;
+  /** Of the HTTP answer, when there was one: hooks take any. */
+  readonly statusCode?: number | undefined;
 }

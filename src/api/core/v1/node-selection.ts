@@ -24,7 +24,9 @@ export function matchesNode(
   emptyMatches: boolean,
 ): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return emptyMatches;
-  return matchesAll(matchExpressions, metadata.labels ?? {}) && matchesAll(matchFields, { 'metadata.name': metadata.name });
+  return (
+    matchesAll(matchExpressions, metadata.labels ?? {}) && matchesAll(matchFields, { 'metadata.name': metadata.name })
+  );
 }
 
 const operators: Readonly<Record<string, SelectorOperator>> = {

@@ -1,5 +1,5 @@
 import type { FilterPlugin } from '../../framework/plugin.ts';
-import { tolerates } from '../../framework/tolerations.ts';
+import { tolerates } from '../../../api/core/v1/tolerations.ts';
 
 const unschedulableTaint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 

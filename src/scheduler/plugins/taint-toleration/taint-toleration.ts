@@ -1,5 +1,5 @@
 import { normalizeByMax, type FilterPlugin, type ScorePlugin } from '../../framework/plugin.ts';
-import { firstUntolerated, tolerates } from '../../framework/tolerations.ts';
+import { firstUntolerated, tolerates } from '../../../api/core/v1/tolerations.ts';
 
 /** Hard taints keep pods away; soft ones make a node less welcome, by how many are not tolerated. */
 export const taintToleration: FilterPlugin & ScorePlugin = {
