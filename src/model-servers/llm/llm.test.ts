@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { events, ModelServerProcess, until } from '../../../test/model-server-process.ts';
-import { sizeClasses, writeRandomModel, type SizeClass } from '../../../tools/tiny-chat/random-model.ts';
+import { writeGguf } from '../../../tools/tiny-chat/gguf-writer.ts';
+import { llamaMetadata, llamaTensors, tinyChatShape } from '../../../tools/tiny-chat/llama-model.ts';
+import {
+  randomWeights,
+  sizeClasses,
+  tinyChatVocabulary,
+  writeRandomModel,
+  type SizeClass,
+} from '../../../tools/tiny-chat/random-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'slipway-llm-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -463,6 +471,19 @@ describe('a server that cannot start', () => {
     const { code, stderr } = await failed(['--port', '0', '--model', odd]);
     assert.equal(code, 1);
     assert.match(stderr, /^the model file \S+odd\.gguf does not load: [^\n]*\n$/);
+  });
+
+  test('damage that makes the engine abort is told in the termination log, and only then', async () => {
+    const path = join(folder, 'abort.gguf');
+    const vocabulary = tinyChatVocabulary();
+    const { 'llama.feed_forward_length': _, ...metadata } = llamaMetadata('x', tinyChatShape, vocabulary, 'f16');
+    writeGguf(path, metadata, llamaTensors(tinyChatShape, vocabulary.tokens.length, 'f16'), randomWeights(1));
+    const log = join(folder, 'termination-log-abort');
+    const { code, stderr } = await failed(['--port', '0', '--model', path], { SLIPWAY_TERMINATION_LOG: log });
+    assert.notEqual(code, 0, stderr);
+    assert.match(readFileSync(log, 'utf8'), /^the (engine broke off while it loaded|model file) \S+abort\.gguf/);
+    await using server = await ModelServerProcess.ready('llm', ['--model', rambler], { SLIPWAY_TERMINATION_LOG: log });
+    assert.ok(server.url !== '' && !existsSync(log));
   });
 
   test('a missing file is named', async () => {

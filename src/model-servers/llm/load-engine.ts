@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ChatWrapper, Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { forewarn } from '../openai-http/program-log.ts';
 import type { Readiness } from '../openai-http/readiness.ts';
 import { GgufError, readGgufHeader, type GgufHeader } from './gguf-header.ts';
 import { LlamaEngine } from './llama-engine.ts';
@@ -49,9 +50,14 @@ export async function loadEngine(settings: EngineSettings, readiness: Readiness)
       if (complaints.length > 3) complaints.shift();
     },
   });
+  // The engine asserts on some damage that its header does not show, and then there is nobody left to say why.
+  const survived = forewarn(
+    `the engine broke off while it loaded ${modelPath}: the file is damaged or of an unknown kind, or the memory is too small`,
+  );
   const model = await loadModel(llama, modelPath, readiness).catch(failed);
   const context = await createContext(model, settings, contextTokens).catch(failed);
   const wrapper = await chatWrapper(model, header).catch(failed);
+  survived();
   return new LlamaEngine({
     model,
     context,
