@@ -60,9 +60,12 @@ const entryPoints = [
   'src/model-servers/llm/main.ts',
   'src/model-servers/embed/main.ts',
   'src/model-servers/sim/main.ts',
+  // Killed by a test in the middle of its writing.
+  'src/host/disk-journal.writer.ts',
 ];
 
-const drawer = /(^|[-/])(utils?|helpers?|common|misc|shared|types|constants)(\.ts$|\/)/;
+const drawer =
+  /(^|\/)(utils?|helpers?|common|misc|shared|types|constants)(\.ts$|\/)|-(utils?|helpers?|common|misc)\.ts$/;
 
 const files = list('src');
 const sources = files.filter((file) => !file.endsWith('.test.ts'));
@@ -130,12 +133,17 @@ test('no drawers: files and folders are named for what they hold', () => {
   );
 });
 
-test('every source file is imported by another or is a program', () => {
+test('every source file is imported by another, is a program, or serves several tests', () => {
   const reached = new Set(sources.flatMap((file) => (imports.get(file) ?? []).flatMap(({ path }) => path ?? [])));
-  const fromTools = ['test', 'bench']
+  const fromTools = ['test', 'bench', 'tools']
     .flatMap(list)
     .flatMap((file) => importsOf(file).flatMap(({ path }) => path ?? []));
   for (const path of fromTools) reached.add(path);
+  // What only its own test imports is used by nobody; what other tests import is their common ground.
+  for (const file of files.filter((name) => name.endsWith('.test.ts'))) {
+    for (const { path } of imports.get(file) ?? [])
+      if (path !== undefined && path !== file.replace('.test.ts', '.ts')) reached.add(path);
+  }
   assert.deepEqual(
     sources.filter((file) => !reached.has(file) && !entryPoints.includes(file)),
     [],

@@ -32,5 +32,8 @@ test('and back to zero, and awake again', async () => {
 });
 
 async function atZero(): Promise<void> {
-  await engine.until('there is no pod', async () => (await engine.json<{ items: unknown[] }>('get', 'pods')).items.length === 0);
+  await engine.until(
+    'there is no pod',
+    async () => (await engine.json<{ items: unknown[] }>('get', 'pods')).items.length === 0,
+  );
 }
