@@ -1,4 +1,5 @@
 import type { KindDefinition } from '../api/kind.ts';
+import { customResourceDefinitions } from '../api/resources.ts';
 import type { Client } from '../machinery/client.ts';
 import { silentLog, type Log } from '../machinery/log.ts';
 import type { Clock } from '../std/clock.ts';
@@ -6,9 +7,12 @@ import type { Random } from '../std/random.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { serviceClusterIP } from './admission/service-cluster-ip.ts';
+import { terminatingDefinition } from './admission/terminating-definition.ts';
 import { inProcessClient } from './in-process-client.ts';
 import type { AggregatedApi, PodLogs } from './backends.ts';
 import type { ApiRequest, ApiResponse } from './exchange.ts';
+import { CustomResources } from './custom-resources/custom-resources.ts';
+import { definitionResource } from './custom-resources/definition-kind.ts';
 import { EventExpiry } from './event-expiry.ts';
 import { Handler } from './handler.ts';
 import type { Journal } from './journal.ts';
@@ -37,20 +41,34 @@ export class ApiServer {
   readonly registry: Registry;
   readonly #handler: Handler;
   readonly #eventExpiry: EventExpiry;
+  readonly #customResources: CustomResources;
 
   constructor(options: ApiServerOptions) {
     const { clock, random, journal, kinds, admission = [], log = silentLog } = options;
     const store = new Store({ clock, journal });
     const resources = new ResourceTable();
-    for (const kind of kinds) resources.add(builtIn(kind));
+    for (const kind of kinds) {
+      const served = builtIn(kind);
+      resources.add(
+        kind.resource.resource === customResourceDefinitions.resource ? definitionResource(served) : served,
+      );
+    }
     this.registry = {
       store,
       resources,
       clock,
       random: random.fork('apiserver'),
-      admission: [namespaceLifecycle(store, resources), serviceClusterIP(store, () => clock.now()), ...admission],
+      admission: [
+        namespaceLifecycle(store, resources),
+        terminatingDefinition(store),
+        serviceClusterIP(store, () => clock.now()),
+        ...admission,
+      ],
     };
     this.#eventExpiry = new EventExpiry(store, clock);
+    this.#customResources = new CustomResources(this.registry, (error) =>
+      log.error('a custom resource definition could not be served as it should', { error }),
+    );
     this.#handler = new Handler({
       registry: this.registry,
       podLogs: options.podLogs,
@@ -64,6 +82,7 @@ export class ApiServer {
   /** Brings back what the journal holds and makes what every cluster has. */
   async start(): Promise<void> {
     await this.registry.store.recover();
+    this.#customResources.start();
     await createSystemNamespaces(this.registry);
     this.#eventExpiry.start();
   }
@@ -81,6 +100,7 @@ export class ApiServer {
   /** Lets the writes in flight end; refuses further ones. */
   async stop(): Promise<void> {
     this.#eventExpiry.stop();
+    this.#customResources.stop();
     await this.registry.store.close();
   }
 }

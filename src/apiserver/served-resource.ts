@@ -7,6 +7,7 @@ import type { JsonObject } from '../api/schema/json-value.ts';
 import { decode, type Decoded } from '../api/schema/decode.ts';
 import type { Event } from '../api/schema/events-v1.ts';
 import { structOfKind, type Struct } from '../api/schema/struct.ts';
+import type { DraftObject } from './registry/draft-object.ts';
 import { builtInScalePaths, type ScalePaths } from './scale-paths.ts';
 
 /** A resource as it is served in one group-version: a built-in kind, or one that a CustomResourceDefinition made. */
@@ -22,6 +23,8 @@ export interface ServedResource {
   readonly isCustom: boolean;
   /** Where the Scale's numbers are; only with the scale subresource. */
   readonly scale?: ScalePaths | undefined;
+  /** What a first deletion does to the object before its finalizers are looked at. */
+  readonly onDeletion?: ((object: DraftObject, nowMs: number) => void) | undefined;
   /** Only for a version that is not the stored one. */
   readonly conversion?: Conversion | undefined;
   /** openAPIV3Schema of a custom resource. */

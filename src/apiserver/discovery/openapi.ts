@@ -81,7 +81,12 @@ function describe(served: ServedResource): Described {
     listKind: served.listKind,
     namespaced,
     verbs,
-    subresources: subresources.map((one) => ({ ...one, isText: one.name === 'log' })),
+    subresources: subresources.map(({ name, verbs: can, kind: other }) => ({
+      name,
+      verbs: can,
+      isText: name === 'log',
+      ...(other.kind === kind ? {} : { kind: other }),
+    })),
     ...(served.schema === undefined ? {} : { schema: served.schema }),
   };
 }

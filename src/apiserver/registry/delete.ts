@@ -69,18 +69,20 @@ export function nextState(
 ): { readonly object: DraftObject; readonly isGone: boolean } | undefined {
   const object = draftOf(old);
   const { metadata } = object;
+  if (metadata.deletionTimestamp === undefined) served.onDeletion?.(object, nowMs);
+  const finalizers = finalizersForDeletion(object, request);
   if (isNamespace(served.resource)) {
     if (metadata.deletionTimestamp !== undefined && namespaceFinalizers(served, old).length > 0) return undefined;
     if (metadata.deletionTimestamp === undefined) {
       metadata.deletionTimestamp = timestamp(nowMs);
-      setFinalizers(object, finalizersForDeletion(old, request));
+      setFinalizers(object, finalizers);
       object['status'] = { ...(old as Namespace).status, phase: 'Terminating' };
       return { object, isGone: false };
     }
   }
   const grace = graceOf(served, request, old, nowMs);
   if (grace === 'pending') return undefined;
-  setFinalizers(object, finalizersForDeletion(old, request));
+  setFinalizers(object, finalizers);
   const waits = (metadata.finalizers ?? []).length > 0;
   if (grace !== undefined) {
     if (metadata.deletionTimestamp === undefined) growGeneration(object);

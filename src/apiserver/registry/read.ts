@@ -17,5 +17,6 @@ export function getObject(
 /** The stored object in the shape of the served version. */
 export function inVersion({ conversion }: ServedResource, stored: StoredObject): StoredObject {
   if (conversion === undefined) return stored;
-  return new StoredObject(stored.key, conversion.fromStorage(stored.object), stored.revision);
+  const object = conversion.fromStorage(stored.object);
+  return object === stored.object ? stored : new StoredObject(stored.key, object, stored.revision);
 }

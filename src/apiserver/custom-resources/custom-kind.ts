@@ -1,0 +1,129 @@
+import { ageText } from '../../api/duration-text.ts';
+import { invalidValue, type FieldError } from '../../api/field-error.ts';
+import type { Column, KindDefinition } from '../../api/kind.ts';
+import { dns1123Subdomain } from '../../api/names.ts';
+import type { KubernetesObject, Resource } from '../../api/resource.ts';
+import type { CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/schema/apiextensions-v1.ts';
+import { setDefaultValues } from './default-values.ts';
+import { validateEmbedded } from './embedded-resources.ts';
+import { fieldNames, parseJsonPath, valuesAt } from './json-path.ts';
+import { validateListTypes } from './list-types.ts';
+import { validateValue } from './validate-value.ts';
+
+/** What a version of a CustomResourceDefinition makes of a kind (apiextensions-apiserver pkg/registry/customresource). */
+export function customKind(resource: Resource, version: CustomResourceDefinitionVersion): KindDefinition {
+  const schema: JSONSchemaProps = version.schema?.openAPIV3Schema ?? { type: 'object' };
+  const { status, scale } = version.subresources ?? {};
+  const replicas = (path: string): readonly string[] => fieldNames(parseJsonPath(path)) ?? [];
+  const specErrors = (object: KubernetesObject): readonly FieldError[] =>
+    scale === undefined ? [] : replicasErrors(object, scale.specReplicasPath, replicas(scale.specReplicasPath));
+  const statusErrors = (object: KubernetesObject): readonly FieldError[] =>
+    scale === undefined ? [] : replicasErrors(object, scale.statusReplicasPath, replicas(scale.statusReplicasPath));
+  const whole = (object: KubernetesObject): readonly FieldError[] => [
+    ...validateValue(object, schema),
+    ...specErrors(object),
+    ...statusErrors(object),
+    ...validateEmbedded(object, schema),
+    ...validateListTypes(object, schema),
+  ];
+  const statusOnly = (object: KubernetesObject): readonly FieldError[] => {
+    const value = (object as { readonly status?: unknown }).status;
+    const statusSchema = schema.properties?.['status'];
+    return [
+      ...(value === undefined || statusSchema === undefined ? [] : validateValue(value, statusSchema, 'status')),
+      ...statusErrors(object),
+      ...validateListTypes(object, schema),
+    ];
+  };
+  return {
+    resource,
+    subresources: [...(status === undefined ? [] : ['status']), ...(scale === undefined ? [] : ['scale'])],
+    hasGeneration: true,
+    allowsUnconditionalUpdate: false,
+    selectableFields: Object.fromEntries(
+      (version.selectableFields ?? []).map(({ jsonPath }) => [jsonPath.replace(/^\./, ''), selectable(jsonPath)]),
+    ),
+    columns: columnsOf(version),
+    validateName: dns1123Subdomain,
+    setDefaults: (object) => setDefaultValues(object, schema),
+    validateCreate: whole,
+    validateUpdate: (object, old) => withoutOld(whole(object), () => whole(old)),
+    validateStatusUpdate: (object, old) => withoutOld(statusOnly(object), () => statusOnly(old)),
+  };
+}
+
+/** What was wrong before and is the same now is let be: a schema that grew stricter must not freeze objects. */
+function withoutOld(errors: readonly FieldError[], before: () => readonly FieldError[]): readonly FieldError[] {
+  if (errors.length === 0) return errors;
+  const old = before();
+  return errors.filter(({ field, detail }) => !old.some((one) => one.field === field && one.detail === detail));
+}
+
+function replicasErrors(object: KubernetesObject, path: string, names: readonly string[]): readonly FieldError[] {
+  const [value] = valuesAt(
+    object,
+    names.map((field) => ({ field })),
+  );
+  if (value === undefined) return [];
+  const wrong = (detail: string): readonly FieldError[] => [invalidValue(path, value, detail)];
+  if (typeof value !== 'number' || !Number.isInteger(value)) return wrong('should be an integer');
+  if (value < 0) return wrong('should be a non-negative integer');
+  return value >= 2 ** 31 ? wrong(`should be less than or equal to ${2 ** 31 - 1}`) : [];
+}
+
+function selectable(jsonPath: string): (object: KubernetesObject) => string {
+  const path = parseJsonPath(jsonPath) ?? [];
+  return (object) => {
+    const [value] = valuesAt(object, path);
+    return typeof value === 'string'
+      ? value
+      : value === undefined || value === null
+        ? ''
+        : String(value as number | boolean);
+  };
+}
+
+type PrinterColumn = NonNullable<CustomResourceDefinitionVersion['additionalPrinterColumns']>[number];
+
+const age: PrinterColumn = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+};
+
+function columnsOf({
+  additionalPrinterColumns = [],
+}: CustomResourceDefinitionVersion): readonly Column<KubernetesObject>[] {
+  const columns = additionalPrinterColumns.length === 0 ? [age] : additionalPrinterColumns;
+  return [
+    { name: 'Name', type: 'string', format: 'name', cell: ({ metadata }) => metadata.name },
+    ...columns.map((column): Column<KubernetesObject> => {
+      const path = parseJsonPath(column.jsonPath) ?? [];
+      return {
+        name: column.name,
+        type: column.type as Column<KubernetesObject>['type'],
+        ...(column.format === undefined ? {} : { format: column.format }),
+        description: column.description ?? `Custom resource definition column (in JSONPath format): ${column.jsonPath}`,
+        ...(column.priority === undefined ? {} : { priority: column.priority }),
+        cell: (object, nowMs) => cellOf(column.type, valuesAt(object, path)[0], nowMs),
+      };
+    }),
+  ];
+}
+
+function cellOf(type: string, value: unknown, nowMs: number): string | number | boolean | null {
+  if (value === undefined || value === null) return null;
+  switch (type) {
+    case 'integer':
+      return typeof value === 'number' ? Math.trunc(value) : null;
+    case 'number':
+      return typeof value === 'number' ? value : null;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null;
+    case 'date':
+      if (typeof value !== 'string') return null;
+      return Number.isNaN(Date.parse(value)) ? '<invalid>' : ageText(value, nowMs);
+    default:
+      return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+}
