@@ -29,6 +29,8 @@ export interface ApiServerOptions {
   readonly kinds: readonly KindDefinition[];
   /** After the built-in ones. */
   readonly admission?: readonly AdmissionPlugin[] | undefined;
+  /** Of ClusterIPs, as `127.128.0.0/12`. */
+  readonly serviceRange?: string | undefined;
   readonly podLogs?: PodLogs | undefined;
   readonly aggregated?: readonly AggregatedApi[] | undefined;
   /** Slipway's own, for /version. */
@@ -61,7 +63,7 @@ export class ApiServer {
       admission: [
         namespaceLifecycle(store, resources),
         terminatingDefinition(store),
-        serviceClusterIP(store, () => clock.now()),
+        serviceClusterIP(store, () => clock.now(), options.serviceRange),
         ...admission,
       ],
     };

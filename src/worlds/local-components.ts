@@ -11,6 +11,7 @@ import { Informers } from '../machinery/informers.ts';
 import type { World } from '../machinery/world.ts';
 import { controlPlane } from './control-plane.ts';
 import { systemNamespace } from './gateway-deployment.ts';
+import { localServiceProxy } from './local-service-proxy.ts';
 import { localUsage } from './local-usage.ts';
 
 /** What the API server serves and only exists once its clients do. */
@@ -57,6 +58,7 @@ export async function startComponents(
     informers,
     ...controlPlane(world, informers, { rootCertificate: authority, resources, metrics: metrics.source, gatewayUrl }),
     ...metrics.components,
+    localServiceProxy(world, informers),
   ];
   await startAll(components);
   return components;

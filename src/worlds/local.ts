@@ -22,6 +22,7 @@ import { gatewayDeployment, systemNamespace } from './gateway-deployment.ts';
 import { localAdmission } from './local-admission.ts';
 import { lateMetricsApi, nodeNames, startComponents, stopAll, type Late } from './local-components.ts';
 import { localPodLogs } from './local-pod-logs.ts';
+import { serviceRange } from './service-range.ts';
 import { freePort, isFree, readPorts, writePorts, type Ports } from './ports-file.ts';
 
 export interface LocalOptions {
@@ -80,6 +81,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalEngine> {
       cpuMillis: readMachine().cpuMillis,
     });
     undo.push(() => runtime.close());
+    await runtime.keepNodes(nodeNames(options.nodes));
     const ports = await choosePorts(options, portsFile, await hasGateway(runtime, options.nodes));
 
     onStep('reading the journal');
@@ -90,6 +92,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalEngine> {
       journal,
       kinds: builtInKinds,
       admission: [localAdmission((name) => late.informers?.for(namespaces).lister.get({ name }))],
+      serviceRange: serviceRange(directory.root),
       podLogs: localPodLogs((node) => runtime.forNode(node)),
       aggregated: [lateMetricsApi(late)],
       version: slipwayVersion,
