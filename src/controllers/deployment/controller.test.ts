@@ -97,7 +97,7 @@ test('a Deployment makes its ReplicaSet, reports itself available, and then noth
   ]);
   assert.deepEqual(await told(sandbox, 'web'), [`ScalingReplicaSet: Scaled up replica set web-${hash} from 0 to 3`]);
   const revision = sandbox.server.registry.store.revision;
-  await sandbox.clock.advance(3600 * secondMs);
+  await sandbox.clock.advance(3000 * secondMs);
   assert.equal(sandbox.server.registry.store.revision, revision);
 });
 

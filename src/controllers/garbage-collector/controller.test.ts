@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { apiVersionOf, type KubernetesObject, type Resource } from '../../api/resource.ts';
-import { configMaps, deployments, events, namespaces, nodes, pods, replicaSets } from '../../api/resources.ts';
+import {
+  configMaps,
+  customResourceDefinitions,
+  secrets,
+  deployments,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  replicaSets,
+} from '../../api/resources.ts';
 import type { OwnerReference } from '../../api/schema/meta-v1.ts';
 import { secondMs } from '../../std/clock.ts';
 import { Sandbox } from '../../worlds/sandbox.ts';
@@ -255,4 +265,40 @@ test('deleting a Deployment deletes its ReplicaSets and pods; orphaning it leave
   assert.deepEqual(await podUids(), []);
   assert.deepEqual((await client.list(replicaSets)).items, []);
   assert.deepEqual((await client.list(deployments)).items, []);
+});
+test('custom resources are collected from half a minute after they are served', async () => {
+  await using sandbox = await opened();
+  const { client } = sandbox.world;
+  const widgets: Resource = {
+    group: 'example.com',
+    version: 'v1',
+    resource: 'widgets',
+    singular: 'widget',
+    kind: 'Widget',
+    namespaced: true,
+    shortNames: [],
+    categories: [],
+  };
+  await client.create(customResourceDefinitions, {
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  });
+  await sandbox.clock.advance(31 * secondMs);
+  const owner = await client.create(widgets, { metadata: { namespace: 'default', name: 'owner' } });
+  const secret = await client.create(secrets, {
+    metadata: { namespace: 'default', name: 'child', ownerReferences: [ownedBy(widgets, owner)] },
+  });
+  await client.create(widgets, {
+    metadata: { namespace: 'default', name: 'grandchild', ownerReferences: [ownedBy(secrets, secret)] },
+  });
+  await sandbox.clock.settle();
+  await client.delete(widgets, owner.metadata);
+  await sandbox.clock.settle();
+  assert.deepEqual((await client.list(secrets)).items, []);
+  assert.deepEqual((await client.list(widgets)).items, []);
 });

@@ -73,7 +73,7 @@ test('a ReplicaSet gets its pods, counts them as they become ready, and then not
     observedGeneration: 1,
   });
   assert.deepEqual(await reasonsIn(sandbox), { SuccessfulCreate: 3 });
-  await sandbox.clock.advance(3_600_000);
+  await sandbox.clock.advance(3_000_000);
   const { metadata: later } = await sandbox.world.client.get(replicaSets, key);
   assert.equal(later.resourceVersion, metadata.resourceVersion);
 });
