@@ -36,7 +36,9 @@ export function wide<T>(column: Column<T>): Column<T> {
 }
 
 /** Names and images of a template's containers. */
-export function containerColumns<T extends { readonly spec: { readonly template: PodTemplateSpec } }>(): readonly Column<T>[] {
+export function containerColumns<
+  T extends { readonly spec: { readonly template: PodTemplateSpec } },
+>(): readonly Column<T>[] {
   return [
     wide(textColumn('Containers', ({ spec }) => containers(spec.template, 'name'))),
     wide(textColumn('Images', ({ spec }) => containers(spec.template, 'image'))),

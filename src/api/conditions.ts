@@ -46,9 +46,7 @@ export function withoutCondition<C extends AnyCondition>(
   type: string,
 ): readonly C[] {
   const list = conditions ?? [];
-  return list.some((condition) => condition.type === type)
-    ? list.filter((condition) => condition.type !== type)
-    : list;
+  return list.some((condition) => condition.type === type) ? list.filter((condition) => condition.type !== type) : list;
 }
 
 function sameCondition(a: AnyCondition, b: AnyCondition): boolean {

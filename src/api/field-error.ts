@@ -113,7 +113,8 @@ function goQuote(text: string): string {
     if (named !== undefined) result += named;
     else if (point < 0x20 || point === 0x7f) result += `\\x${point.toString(16).padStart(2, '0')}`;
     else if (point > 0x7f && /[\p{C}\p{Z}]/u.test(char))
-      result += point > 0xffff ? `\\U${point.toString(16).padStart(8, '0')}` : `\\u${point.toString(16).padStart(4, '0')}`;
+      result +=
+        point > 0xffff ? `\\U${point.toString(16).padStart(8, '0')}` : `\\u${point.toString(16).padStart(4, '0')}`;
     else result += char;
   }
   return `${result}"`;

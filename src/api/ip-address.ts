@@ -51,8 +51,15 @@ function parseIpv6(text: string): IpAddress | undefined {
   );
   if (embedded.length > 0) groups.splice(6, 2, ...pairs(embedded));
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  const hasLeadingZeros = embedded.length > 0 && dotted.split('.').some((part) => part.length > 1 && part.startsWith('0'));
-  return { family: 6, groups, canonical: isMapped ? dottedText(groups.slice(6)) : hexadecimal(groups), hasLeadingZeros, isMapped };
+  const hasLeadingZeros =
+    embedded.length > 0 && dotted.split('.').some((part) => part.length > 1 && part.startsWith('0'));
+  return {
+    family: 6,
+    groups,
+    canonical: isMapped ? dottedText(groups.slice(6)) : hexadecimal(groups),
+    hasLeadingZeros,
+    isMapped,
+  };
 }
 
 const dottedText = (groups: readonly number[]): string =>

@@ -1,4 +1,11 @@
-import { type Requirement, type Selector, type SelectorOperator, byKey, requirement, SelectorError } from './label-selector.ts';
+import {
+  type Requirement,
+  type Selector,
+  type SelectorOperator,
+  byKey,
+  requirement,
+  SelectorError,
+} from './label-selector.ts';
 import { qualifiedName } from './names.ts';
 import { invalidValue } from './field-error.ts';
 

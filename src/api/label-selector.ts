@@ -83,9 +83,11 @@ export function selectorOf(selector: LabelSelector | undefined): Selector {
 
 /** The selector of services and replication controllers: every label must be there with this value. Not validated. */
 export function selectorOfLabels(labels: Labels | undefined): Selector {
-  const requirements = Object.entries(labels ?? {}).map(
-    ([key, value]): Requirement => ({ key, operator: '=', values: [value] }),
-  );
+  const requirements = Object.entries(labels ?? {}).map(([key, value]): Requirement => ({
+    key,
+    operator: '=',
+    values: [value],
+  }));
   return { requirements: byKey(requirements) };
 }
 
@@ -163,7 +165,9 @@ function formatRequirement({ key, operator, values }: Requirement): string {
       return `${key}>${list}`;
     case 'lt':
       return `${key}<${list}`;
-    default:
+    case '=':
+    case '==':
+    case '!=':
       return `${key}${operator}${list}`;
   }
 }
@@ -199,12 +203,13 @@ export function validateSelectorRequirement(
       errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
     if (values.length > 0)
-      errors.push(forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+      errors.push(
+        forbiddenField(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
+      );
   } else errors.push(invalidValue(`${path}.operator`, operator, 'not a valid selector operator'));
   errors.push(...validateLabelName(key, `${path}.key`));
   for (const [index, value] of values.entries())
-    for (const message of validLabelValue(value))
-      errors.push(invalidValue(`${path}.values[${index}]`, value, message));
+    for (const message of validLabelValue(value)) errors.push(invalidValue(`${path}.values[${index}]`, value, message));
   return errors;
 }
 

@@ -152,9 +152,7 @@ export const envVarName: NameRule = (value) => [
 /** Names of ports (IANA service names). */
 export const portName: NameRule = (value) => [
   ...tooLong(value, 15),
-  ...(/^[-a-z0-9]+$/.test(value)
-    ? []
-    : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
+  ...(/^[-a-z0-9]+$/.test(value) ? [] : ['must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)']),
   ...(/[a-z]/.test(value) ? [] : ['must contain at least one letter (a-z)']),
   ...(value.includes('--') ? ['must not contain consecutive hyphens'] : []),
   ...(value.startsWith('-') || value.endsWith('-') ? ['must not begin or end with a hyphen'] : []),
@@ -178,7 +176,11 @@ export const httpHeaderName: NameRule = (value) =>
   /^[-A-Za-z0-9]+$/.test(value)
     ? []
     : [
-        mismatch("a valid HTTP header must consist of alphanumeric characters or '-'", '[-A-Za-z0-9]+', 'X-Header-Name'),
+        mismatch(
+          "a valid HTTP header must consist of alphanumeric characters or '-'",
+          '[-A-Za-z0-9]+',
+          'X-Header-Name',
+        ),
       ];
 
 export const percent: NameRule = (value) =>

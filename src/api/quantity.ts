@@ -89,9 +89,7 @@ export function parseQuantity(text: string): Quantity {
     nanos = exponent >= 0 ? unsigned * 10n ** BigInt(exponent) : divideUp(unsigned, 10n ** BigInt(-exponent));
   }
   if (negative) nanos = -nanos;
-  return keepsItsText(number, unsigned, fraction, suffix)
-    ? { nanos, format, written: text }
-    : { nanos, format };
+  return keepsItsText(number, unsigned, fraction, suffix) ? { nanos, format, written: text } : { nanos, format };
 }
 
 function interpretSuffix(text: string): Suffix | undefined {

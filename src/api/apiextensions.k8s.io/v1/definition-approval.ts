@@ -10,7 +10,7 @@ export function validateApproval(
   { metadata, spec }: CustomResourceDefinition,
   old?: CustomResourceDefinition,
 ): readonly FieldError[] {
-  const { group = '' } = spec;
+  const { group } = spec;
   if (!/(^|\.)(k8s|kubernetes)\.io$/.test(group)) return [];
   const value = metadata.annotations?.[annotation] ?? '';
   if (old !== undefined && stateOf(old.metadata.annotations?.[annotation] ?? '') === stateOf(value)) return [];
@@ -19,8 +19,11 @@ export function validateApproval(
     case 'missing':
       return [required(path, `${must}, ${reference}`)];
     case 'invalid':
-      return [invalidValue(path, value, `${must} with either a URL or a reason starting with "unapproved", ${reference}`)];
-    default:
+      return [
+        invalidValue(path, value, `${must} with either a URL or a reason starting with "unapproved", ${reference}`),
+      ];
+    case 'approved':
+    case 'bypassed':
       return [];
   }
 }

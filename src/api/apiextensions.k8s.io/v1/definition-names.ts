@@ -14,7 +14,7 @@ export function validateDefinitionNames(names: CustomResourceDefinitionNames, pa
 
 /** Of those that are there. */
 export function validateGivenNames(names: CustomResourceDefinitionNames, path: string): readonly FieldError[] {
-  const { plural = '', singular = '', kind = '', listKind = '', shortNames = [], categories = [] } = names;
+  const { plural, singular = '', kind, listKind = '', shortNames = [], categories = [] } = names;
   const mixed = 'may have mixed case, but should otherwise match: ';
   const label = (value: string, at: string, prefix = ''): readonly FieldError[] => {
     const wrong = dns1035Label(prefix === '' ? value : value.toLowerCase()).join(',');
@@ -22,9 +22,7 @@ export function validateGivenNames(names: CustomResourceDefinitionNames, path: s
   };
   const listed = (list: readonly string[], at: string): readonly FieldError[] =>
     list.flatMap((value, index) =>
-      dns1035Label(value).length === 0
-        ? []
-        : [invalidValue(`${at}[${index}]`, value, dns1035Label(value).join(','))],
+      dns1035Label(value).length === 0 ? [] : [invalidValue(`${at}[${index}]`, value, dns1035Label(value).join(','))],
     );
   return [
     ...label(plural, `${path}.plural`),

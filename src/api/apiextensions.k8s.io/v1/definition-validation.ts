@@ -49,8 +49,7 @@ export function validateDefinitionStatus({ status }: CustomResourceDefinition): 
 function validateAnyTime(definition: CustomResourceDefinition): readonly FieldError[] {
   const { spec } = definition;
   const { preserveUnknownFields } = spec;
-  const why =
-    'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
+  const why = 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
   return [
     ...validateGroup(spec.group ?? ''),
     ...((spec.scope ?? '') === ''
@@ -88,7 +87,7 @@ type Hoistable = keyof typeof hoistable;
  * version that is everything.
  */
 function validateVersions(spec: CustomResourceDefinitionSpec): readonly FieldError[] {
-  const { versions = [] } = spec;
+  const { versions } = spec;
   const [first] = versions;
   const names = new Set(versions.map(({ name }) => name));
   const errors: FieldError[] = [];
@@ -106,7 +105,13 @@ function validateVersions(spec: CustomResourceDefinitionSpec): readonly FieldErr
     if (wrong !== '' && index === 0) errors.push(invalidValue('spec.version', version.name, wrong));
     if (version.schema?.openAPIV3Schema === undefined) errors.push(required(`${at}.schema.openAPIV3Schema`));
     errors.push(...validateDeprecation(version, at));
-    errors.push(...validateParts(version, (part) => !isHoisted(part), (part) => `${at}.${part}`));
+    errors.push(
+      ...validateParts(
+        version,
+        (part) => !isHoisted(part),
+        (part) => `${at}.${part}`,
+      ),
+    );
   }
   if (first === undefined) return errors;
   const hasStatus = versions.some(({ subresources }) => subresources?.status !== undefined);
@@ -140,13 +145,12 @@ function validateParts(
 /** Webhooks are refused, because nothing here calls them yet. */
 function validateConversion({ conversion }: CustomResourceDefinitionSpec): readonly FieldError[] {
   if (conversion === undefined) return [];
-  const { strategy = '', webhook } = conversion;
+  const { strategy, webhook } = conversion;
   const errors: FieldError[] = [];
   if (strategy === '') errors.push(required('spec.conversion.strategy'));
   else if (strategy === 'Webhook')
     errors.push(forbiddenField('spec.conversion.strategy', 'conversion webhooks are not supported yet'));
-  else if (strategy !== 'None')
-    errors.push(notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook']));
+  else if (strategy !== 'None') errors.push(notSupported('spec.conversion.strategy', strategy, ['None', 'Webhook']));
   if (strategy !== 'Webhook' && webhook !== undefined) {
     const why = 'should not be set when strategy is not set to Webhook';
     if (webhook.clientConfig !== undefined) errors.push(forbiddenField('spec.conversion.webhookClientConfig', why));
@@ -159,7 +163,7 @@ function validateConversion({ conversion }: CustomResourceDefinitionSpec): reado
 /** A version that has ever stored objects stays until they are migrated. */
 function validateStoredVersions({ spec, status }: CustomResourceDefinition): readonly FieldError[] {
   const path = 'status.storedVersions';
-  const { storedVersions: stored = [] } = status;
+  const { storedVersions: stored } = status;
   if (stored.length === 0) return [invalidValue(path, null, 'must have at least one stored version')];
   const served = new Set((spec.versions ?? []).map(({ name }) => name));
   const storage = (spec.versions ?? []).filter((version) => version.storage && !stored.includes(version.name));

@@ -53,7 +53,7 @@ function validateSchema(schema: JSONSchemaProps, path: string, hasStatus: boolea
 /** Upstream writes these two levels of the path with one dot. */
 function validateSubresources({ scale }: CustomResourceSubresources, path: string): readonly FieldError[] {
   if (scale === undefined) return [];
-  const { specReplicasPath = '', statusReplicasPath = '', labelSelectorPath = '' } = scale;
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath = '' } = scale;
   const under = (value: string, field: string, roots: readonly string[], where: string): readonly FieldError[] => {
     const at = `${path}.scale.${field}`;
     const errors = validateJsonPath(value, at);
@@ -81,7 +81,7 @@ const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
 const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 
 function validateColumn(column: CustomResourceColumnDefinition, path: string): readonly FieldError[] {
-  const { name = '', type = '', format = '', jsonPath = '' } = column;
+  const { name, type, format = '', jsonPath } = column;
   const oneOf = (list: readonly string[]): string => `must be one of ${list.join(',')}`;
   return [
     ...(name === '' ? [required(`${path}.name`)] : []),
@@ -105,7 +105,7 @@ function validateSelectable(
   path: string,
 ): readonly FieldError[] {
   const seen = new Set<string>();
-  const errors: FieldError[] = fields.flatMap(({ jsonPath = '' }, index) => {
+  const errors: FieldError[] = fields.flatMap(({ jsonPath }, index) => {
     const at = `${path}[${index}].jsonPath`;
     if (jsonPath === '') return [required(at)];
     const field = schema === undefined ? undefined : schemaAt(schema, jsonPath);
@@ -128,7 +128,8 @@ function validateSelectable(
 function schemaAt(schema: JSONSchemaProps, jsonPath: string): JSONSchemaProps | undefined {
   if (!/^(\.[A-Za-z_][A-Za-z0-9_-]*)+$/.test(jsonPath)) return undefined;
   let at: JSONSchemaProps | undefined = schema;
-  for (const name of jsonPath.slice(1).split('.')) at = itemsOf(at ?? {}) === undefined ? at?.properties?.[name] : undefined;
+  for (const name of jsonPath.slice(1).split('.'))
+    at = itemsOf(at ?? {}) === undefined ? at?.properties?.[name] : undefined;
   return at;
 }
 
@@ -138,7 +139,7 @@ export function validateDeprecation(version: CustomResourceDefinitionVersion, pa
   if (warning === undefined) return [];
   const wrong = (why: string): FieldError => invalidValue(`${path}.deprecationWarning`, warning, why);
   if (!deprecated) return [wrong('can only be set for deprecated versions')];
-  const control = [...warning].findIndex((char) => /[\p{C}\p{Zl}\p{Zp}]/u.test(char));
+  const control = Array.from(warning).findIndex((char) => /[\p{C}\p{Zl}\p{Zp}]/u.test(char));
   return [
     ...(byteLength(warning) > 256 ? [wrong('must be <= 256 characters long')] : []),
     ...(warning === '' ? [wrong('must not be an empty string')] : []),

@@ -101,7 +101,8 @@ function validateNullability(
     if (property === undefined) continue;
     if (items.required?.includes(key) !== true && property.default === undefined)
       errors.push(required(`${at}.default`, `${inKeys}, so it must have a default or be a required property`));
-    if (property.nullable === true) errors.push(forbiddenField(`${at}.nullable`, `${inKeys}, so it cannot be nullable`));
+    if (property.nullable === true)
+      errors.push(forbiddenField(`${at}.nullable`, `${inKeys}, so it cannot be nullable`));
   }
   return errors;
 }

@@ -61,9 +61,7 @@ function validateKeywords(schema: JSONSchemaProps, path: string, place: Place): 
     );
   const preserves = schema['x-kubernetes-preserve-unknown-fields'];
   if (preserves === false)
-    errors.push(
-      invalidValue(`${path}.x-kubernetes-preserve-unknown-fields`, preserves, 'must be true or undefined'),
-    );
+    errors.push(invalidValue(`${path}.x-kubernetes-preserve-unknown-fields`, preserves, 'must be true or undefined'));
   return errors;
 }
 
@@ -132,7 +130,9 @@ export function validateRootWithStatus(schema: JSONSchemaProps, path: string): r
   const { type = '' } = schema;
   if (type !== '' && type !== 'object')
     return [invalidValue(`${path}.type`, type, `only "object" is allowed as the type at the root ${enabled}`)];
-  const isForeign = Object.entries(schema).some(([keyword, value]) => value !== undefined && !allowedAtRoot.has(keyword));
+  const isForeign = Object.entries(schema).some(
+    ([keyword, value]) => value !== undefined && !allowedAtRoot.has(keyword),
+  );
   return isForeign
     ? [invalidValue(path, schema, `only [${allowedAtRootText}] fields are allowed at the root ${enabled}`)]
     : [];

@@ -7,7 +7,11 @@ import { formatSelector, selectorOf } from '../../label-selector.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { deployments } from '../../resources.ts';
 import type { Deployment } from '../../schema/apps-v1.ts';
-import { validateDeployment, validateDeploymentStatusUpdate, validateDeploymentUpdate } from './deployment-validation.ts';
+import {
+  validateDeployment,
+  validateDeploymentStatusUpdate,
+  validateDeploymentUpdate,
+} from './deployment-validation.ts';
 
 /** Upstream: pkg/apis/apps/v1/defaults.go, pkg/registry/apps/deployment/strategy.go. */
 export const deploymentKind: KindDefinition<Deployment> = {

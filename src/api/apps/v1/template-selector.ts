@@ -35,9 +35,7 @@ function validateTemplate(
     return [
       ...(selects || isEmpty
         ? []
-        : [
-            invalidValue(`${at}.metadata.labels`, sorted(labels), '`selector` does not match template `labels`'),
-          ]),
+        : [invalidValue(`${at}.metadata.labels`, sorted(labels), '`selector` does not match template `labels`')]),
       ...validatePodTemplate(template, at),
       ...validateLongRunning(template, `${at}.spec`),
     ];

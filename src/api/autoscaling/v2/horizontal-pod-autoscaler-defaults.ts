@@ -1,6 +1,11 @@
 import type { Mutable } from '../../kind.ts';
 import { canonical } from '../../resource-list.ts';
-import type { HPAScalingRules, HorizontalPodAutoscaler, MetricSpec, MetricTarget } from '../../schema/autoscaling-v2.ts';
+import type {
+  HPAScalingRules,
+  HorizontalPodAutoscaler,
+  MetricSpec,
+  MetricTarget,
+} from '../../schema/autoscaling-v2.ts';
 
 const defaultCpuUtilization = 80;
 

@@ -33,7 +33,7 @@ interface Leniency {
 }
 
 function validateSpec(spec: HorizontalPodAutoscalerSpec, { leastMin, anyApiVersion }: Leniency): readonly FieldError[] {
-  const { minReplicas: min, maxReplicas: max = 0, scaleTargetRef, metrics = [], behavior } = spec;
+  const { minReplicas: min, maxReplicas: max, scaleTargetRef, metrics = [], behavior } = spec;
   const errors: FieldError[] = [];
   if (min !== undefined && min < leastMin)
     errors.push(invalidValue('spec.minReplicas', min, `must be greater than or equal to ${leastMin}`));

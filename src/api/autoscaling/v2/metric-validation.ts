@@ -12,7 +12,7 @@ const sources = ['object', 'external', 'pods', 'resource', 'containerResource'] 
 
 /** One metric of an autoscaler: a type, and the source that the type names and no other (upstream validateMetricSpec). */
 export function validateMetricSpec(spec: MetricSpec, path: string): readonly FieldError[] {
-  const { type = '' } = spec;
+  const { type } = spec;
   const errors: FieldError[] = [];
   if (type === '') errors.push(required(`${path}.type`, 'must specify a metric source type'));
   // Upstream looks twice, and reports once.
@@ -55,14 +55,14 @@ function validateSource(spec: MetricSpec, source: (typeof sources)[number], path
           : [],
       );
     case 'resource': {
-      const { name = '', target } = spec.resource!;
+      const { name, target } = spec.resource!;
       return [
         ...(name === '' ? [required(`${path}.name`, 'must specify a resource name')] : []),
         ...validateResourceTarget(target, `${path}.target`),
       ];
     }
     case 'containerResource': {
-      const { name = '', container = '', target } = spec.containerResource!;
+      const { name, container, target } = spec.containerResource!;
       return [
         ...(name === ''
           ? [required(`${path}.name`, 'must specify a resource name')]
@@ -81,7 +81,7 @@ function validateNamed(
   path: string,
   rule: (target: MetricTarget) => readonly FieldError[],
 ): readonly FieldError[] {
-  const { name = '' } = metric;
+  const { name } = metric;
   return [
     ...(name === ''
       ? [required(`${path}.metric.name`, 'must specify a metric name')]
@@ -114,7 +114,10 @@ function eitherOf(
 
 const hasNeither = (a: unknown, b: unknown): boolean => a === undefined && b === undefined;
 
-function validateTarget({ type = '', value, averageValue, averageUtilization }: MetricTarget, path: string): readonly FieldError[] {
+function validateTarget(
+  { type, value, averageValue, averageUtilization }: MetricTarget,
+  path: string,
+): readonly FieldError[] {
   const isKnown = type === 'Utilization' || type === 'Value' || type === 'AverageValue';
   return [
     ...(type === '' ? [required(`${path}.type`, 'must specify a metric target type')] : []),

@@ -4,7 +4,7 @@ import type { CrossVersionObjectReference } from '../../schema/autoscaling-v2.ts
 
 /** What is scaled or measured (upstream ValidateCrossVersionObjectReference). */
 export function validateReference(
-  { kind = '', name = '', apiVersion = '' }: CrossVersionObjectReference,
+  { kind, name, apiVersion = '' }: CrossVersionObjectReference,
   path: string,
   { groupMayBeEmpty }: { readonly groupMayBeEmpty: boolean },
 ): readonly FieldError[] {

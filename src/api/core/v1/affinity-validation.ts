@@ -53,7 +53,7 @@ function validatePodAffinity(affinity: PodAffinity, path: string): readonly Fiel
 }
 
 function validateTerm(term: PodAffinityTerm, path: string): readonly FieldError[] {
-  const { labelSelector, namespaceSelector, namespaces = [], topologyKey = '' } = term;
+  const { labelSelector, namespaceSelector, namespaces = [], topologyKey } = term;
   return [
     ...validateLabelSelector(labelSelector, `${path}.labelSelector`),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),

@@ -38,7 +38,7 @@ export function validateContainers(around: ContainerSurroundings, path: string):
   return [
     ...containers.flatMap((container, index) => {
       const at = `${path}[${index}]`;
-      const { name = '', lifecycle } = container;
+      const { name, lifecycle } = container;
       const errors: FieldError[] = [...validateCommon(container, around, at)];
       if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
       names.add(name);
@@ -57,7 +57,7 @@ export function validateInitContainers(around: ContainerSurroundings, path: stri
   const names = new Set(containers.map(({ name }) => name));
   return initContainers.flatMap((container, index) => {
     const at = `${path}[${index}]`;
-    const { name = '', lifecycle } = container;
+    const { name, lifecycle } = container;
     const errors: FieldError[] = [...validateCommon(container, around, at)];
     // Without a policy, one error says it all.
     const ruleErrors = validateRestartRules(container, at);
@@ -116,7 +116,10 @@ export function validateEphemeralContainers(around: ContainerSurroundings, path:
   });
 }
 
-export function validateImageSpaces({ image = '' }: Container | EphemeralContainer, path: string): readonly FieldError[] {
+export function validateImageSpaces(
+  { image = '' }: Container | EphemeralContainer,
+  path: string,
+): readonly FieldError[] {
   return image.trim() === image
     ? []
     : [invalidValue(`${path}.image`, image, 'must not have leading or trailing whitespace')];
@@ -127,7 +130,7 @@ function validateCommon(
   { spec, volumes, podClaims }: ContainerSurroundings,
   path: string,
 ): readonly FieldError[] {
-  const { name = '', image = '', resources = {}, terminationMessagePolicy } = container;
+  const { name, image = '', resources, terminationMessagePolicy } = container;
   return [
     ...(name === '' ? [required(`${path}.name`)] : isDns1123Label(name, `${path}.name`)),
     ...(image === '' ? [required(`${path}.image`)] : []),
@@ -150,7 +153,7 @@ const protocols = ['SCTP', 'TCP', 'UDP'];
 
 function validatePorts(ports: readonly ContainerPort[], path: string): readonly FieldError[] {
   const names = new Set<string>();
-  return ports.flatMap(({ name = '', containerPort = 0, hostPort = 0, protocol }, index) => {
+  return ports.flatMap(({ name = '', containerPort, hostPort = 0, protocol }, index) => {
     const at = `${path}[${index}]`;
     const errors: FieldError[] = [];
     if (name !== '') {

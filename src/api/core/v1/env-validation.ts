@@ -16,7 +16,7 @@ import { validateNoBacksteps } from './path-rules.ts';
 export function validateEnv(list: readonly EnvVar[], path: string): readonly FieldError[] {
   return list.flatMap((variable, index) => {
     const at = `${path}[${index}]`;
-    const { name = '' } = variable;
+    const { name } = variable;
     const nameErrors = name === '' ? [required(`${at}.name`)] : byRule(envVarName, name, `${at}.name`);
     return [...nameErrors, ...validateValueFrom(variable, `${at}.valueFrom`)];
   });
@@ -41,8 +41,7 @@ function validateValueFrom({ value = '', valueFrom }: EnvVar, path: string): rea
   const one = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
   if (sources === 0) return [...errors, invalidValue(path, '', `must specify one of: ${one}`)];
   if (value !== '') return [...errors, invalidValue(path, '', 'may not be specified when `value` is not empty')];
-  if (sources > 1)
-    return [...errors, invalidValue(path, '', 'may not have more than one field specified at a time')];
+  if (sources > 1) return [...errors, invalidValue(path, '', 'may not have more than one field specified at a time')];
   return errors;
 }
 
@@ -79,7 +78,7 @@ const downwardFieldPaths = new Set([
 
 /** A field of the pod itself; `supported` are those that this place may name. */
 export function validateFieldRef(
-  { apiVersion = '', fieldPath = '' }: ObjectFieldSelector,
+  { apiVersion = '', fieldPath }: ObjectFieldSelector,
   supported: readonly string[],
   path: string,
 ): readonly FieldError[] {
@@ -111,7 +110,7 @@ const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1G
 
 /** A container's request or limit, divided. */
 export function validateResourceFieldRef(
-  { containerName = '', resource = '', divisor = '0' }: ResourceFieldSelector,
+  { containerName = '', resource, divisor = '0' }: ResourceFieldSelector,
   path: string,
   { inVolume }: { readonly inVolume: boolean },
 ): readonly FieldError[] {
@@ -137,19 +136,20 @@ function validateDivisor(resource: string, divisor: string, path: string): reado
   };
   const allowed = byteDivisors.join(', ');
   return [
-    invalidValue(path, resource, `only divisor's values ${allowed} are supported with the ${names[kind] ?? kind} resource`),
+    invalidValue(
+      path,
+      resource,
+      `only divisor's values ${allowed} are supported with the ${names[kind] ?? kind} resource`,
+    ),
   ];
 }
 
-function validateKeyRef({ name = '', key = '' }: ConfigMapKeySelector, path: string): readonly FieldError[] {
+function validateKeyRef({ name = '', key }: ConfigMapKeySelector, path: string): readonly FieldError[] {
   const keyErrors = key === '' ? [required(`${path}.key`)] : byRule(configMapKey, key, `${path}.key`);
   return [...isDns1123Subdomain(name, `${path}.name`), ...keyErrors];
 }
 
-function validateFileKeyRef(
-  { key = '', volumeName = '', path: file = '' }: FileKeySelector,
-  path: string,
-): readonly FieldError[] {
+function validateFileKeyRef({ key, volumeName, path: file }: FileKeySelector, path: string): readonly FieldError[] {
   return [
     ...(key === '' ? [required(`${path}.key`)] : byRule(envVarName, key, `${path}.key`)),
     ...(volumeName === '' ? [required(`${path}.volumeName`)] : isDns1123Label(volumeName, `${path}.volumeName`)),

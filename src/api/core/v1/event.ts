@@ -36,7 +36,11 @@ export const eventKind: KindDefinition<Event> = {
     wide(textColumn('Source', sourceText)),
     textColumn('Message', ({ message = '' }) => message.trim()),
     wide(textColumn('First Seen', (event, nowMs) => firstSeen(event, nowMs))),
-    wide({ name: 'Count', type: 'string', cell: ({ series, count = 0 }) => series?.count ?? (count === 0 ? 1 : count) }),
+    wide({
+      name: 'Count',
+      type: 'string',
+      cell: ({ series, count = 0 }) => series?.count ?? (count === 0 ? 1 : count),
+    }),
     wide(nameColumn),
   ],
   validateName: dns1123Subdomain,

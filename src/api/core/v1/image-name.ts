@@ -1,4 +1,5 @@
-const domain = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/;
+const domain =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/;
 const pathComponent = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const tagPattern = /^[\w][\w.-]{0,127}$/;
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
@@ -8,7 +9,7 @@ const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9
  * stands or the name cannot be read (upstream pkg/util/parsers ParseImageName).
  */
 export function imageTag(image: string): string {
-  const [rest = '', digest] = split(image, '@');
+  const [rest, digest] = split(image, '@');
   if (digest !== undefined && !digestPattern.test(digest)) return '';
   const lastSlash = rest.lastIndexOf('/');
   const colon = rest.indexOf(':', lastSlash + 1);
@@ -26,7 +27,8 @@ function isName(name: string): boolean {
   if (/^[a-f0-9]{64}$/.test(name)) return false;
   const [first = '', ...others] = name.split('/');
   const firstIsDomain =
-    others.length > 0 && (first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase());
+    others.length > 0 &&
+    (first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase());
   const path = firstIsDomain ? others : [first, ...others];
   return (!firstIsDomain || domain.test(first)) && path.every((component) => pathComponent.test(component));
 }

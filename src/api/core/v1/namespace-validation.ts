@@ -5,10 +5,7 @@ import type { Namespace } from '../../schema/core-v1.ts';
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 /** `spec.finalizers` are qualified names or Kubernetes' own (upstream ValidateNamespace, ValidateNamespaceFinalizeUpdate). */
-export function validateFinalizers(
-  { spec }: Namespace,
-  pathOf: (index: number) => string,
-): readonly FieldError[] {
+export function validateFinalizers({ spec }: Namespace, pathOf: (index: number) => string): readonly FieldError[] {
   return (spec.finalizers ?? []).flatMap((name, index) => {
     const path = pathOf(index);
     const why = 'name is neither a standard finalizer name nor is it fully qualified';

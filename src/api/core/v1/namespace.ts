@@ -32,7 +32,7 @@ export const namespaceKind: KindDefinition<Namespace> = {
     setNameLabel(namespace.metadata);
   },
   prepareUpdate(namespace, old) {
-    namespace.spec = { ...(old.spec.finalizers === undefined ? {} : { finalizers: [...old.spec.finalizers] }) };
+    namespace.spec = old.spec.finalizers === undefined ? {} : { finalizers: [...old.spec.finalizers] };
     setNameLabel(namespace.metadata);
   },
   validateCreate: (namespace) => validateFinalizers(namespace, () => 'spec.finalizers'),

@@ -4,7 +4,7 @@ import { dns1123Subdomain, validLabelValue } from '../../names.ts';
 import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '../../schema/core-v1.ts';
 
 /** Which nodes a pod may run on (upstream ValidateNodeSelector). */
-export function validateNodeSelector({ nodeSelectorTerms = [] }: NodeSelector, path: string): readonly FieldError[] {
+export function validateNodeSelector({ nodeSelectorTerms }: NodeSelector, path: string): readonly FieldError[] {
   const at = `${path}.nodeSelectorTerms`;
   if (nodeSelectorTerms.length === 0) return [required(at, 'must have at least one node selector term')];
   return nodeSelectorTerms.flatMap((term, index) =>
@@ -28,11 +28,13 @@ function validateExpression(
   path: string,
   { valuesAreLabels }: { readonly valuesAreLabels: boolean },
 ): readonly FieldError[] {
-  const errors: FieldError[] = [...validateCount(operator, values.length, path), ...validateLabelName(key, `${path}.key`)];
+  const errors: FieldError[] = [
+    ...validateCount(operator, values.length, path),
+    ...validateLabelName(key, `${path}.key`),
+  ];
   if (!valuesAreLabels) return errors;
   for (const [index, value] of values.entries())
-    for (const message of validLabelValue(value))
-      errors.push(invalidValue(`${path}.values[${index}]`, value, message));
+    for (const message of validLabelValue(value)) errors.push(invalidValue(`${path}.values[${index}]`, value, message));
   return errors;
 }
 
@@ -65,8 +67,7 @@ function validateField({ key, operator, values = [] }: NodeSelectorRequirement, 
     const why = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
     errors.push(required(`${path}.values`, why));
   }
-  if (key !== 'metadata.name')
-    return [...errors, invalidValue(`${path}.key`, key, 'not a valid field selector key')];
+  if (key !== 'metadata.name') return [...errors, invalidValue(`${path}.key`, key, 'not a valid field selector key')];
   for (const [index, value] of values.entries())
     for (const message of dns1123Subdomain(value))
       errors.push(invalidValue(`${path}.values[${index}]`, value, message));

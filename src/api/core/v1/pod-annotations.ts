@@ -43,8 +43,7 @@ export function validateAnnotationUpdates(
   for (const [key, value] of Object.entries(old ?? {})) {
     if (annotations?.[key] === value) continue;
     const what = describe(key);
-    if (what !== undefined)
-      errors.push(forbiddenField(`${path}[${key}]`, `may not remove or update ${what}`));
+    if (what !== undefined) errors.push(forbiddenField(`${path}[${key}]`, `may not remove or update ${what}`));
   }
   for (const key of Object.keys(annotations ?? {})) {
     const what = old?.[key] === undefined ? describe(key) : undefined;

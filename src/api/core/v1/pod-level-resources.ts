@@ -53,7 +53,7 @@ export function validatePodClaims(claims: readonly PodResourceClaim[], path: str
   const names = new Set<string>();
   return claims.flatMap((claim, index) => {
     const at = `${path}[${index}]`;
-    const { name = '', resourceClaimName: own, resourceClaimTemplateName: template } = claim;
+    const { name, resourceClaimName: own, resourceClaimTemplateName: template } = claim;
     const shown = { Name: name, ResourceClaimName: own ?? null, ResourceClaimTemplateName: template ?? null };
     const errors: FieldError[] = [];
     if (name === '') errors.push(required(`${at}.name`));

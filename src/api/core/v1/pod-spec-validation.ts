@@ -103,9 +103,7 @@ function validateHostname(spec: PodSpec, path: string): readonly FieldError[] {
   if (hostnameOverride === undefined) return [];
   const at = `${path}.hostnameOverride`;
   return [
-    ...(setHostnameAsFQDN === true
-      ? [forbiddenField(at, 'may not be specified when setHostnameAsFQDN is true')]
-      : []),
+    ...(setHostnameAsFQDN === true ? [forbiddenField(at, 'may not be specified when setHostnameAsFQDN is true')] : []),
     ...(hostNetwork === true ? [forbiddenField(at, 'may not be specified when hostNetwork is true')] : []),
     ...(byteLength(hostnameOverride) > 64 ? [tooLong(at, 64)] : []),
     ...isDns1123Subdomain(hostnameOverride, at),

@@ -94,7 +94,13 @@ function validateAddresses(list: 'podIPs' | 'hostIPs', status: PodStatus, old: P
   );
   const families = now.map(({ ip }) => parseIp(ip)?.family);
   if (now.length > 2 || (now.length === 2 && families[0] === families[1]))
-    errors.push(invalidValue(path, now.map(({ ip }) => ({ IP: ip })), 'may specify no more than one IP for each IP family'));
+    errors.push(
+      invalidValue(
+        path,
+        now.map(({ ip }) => ({ IP: ip })),
+        'may specify no more than one IP for each IP family',
+      ),
+    );
   return errors;
 }
 

@@ -48,7 +48,9 @@ function validateImage(container: Container, path: string): readonly FieldError[
 function validateDeadline(now: number | undefined, before: number | undefined): readonly FieldError[] {
   const path = 'spec.activeDeadlineSeconds';
   if (now === undefined)
-    return before === undefined ? [] : [invalidValue(path, null, 'must not update from a positive integer to nil value')];
+    return before === undefined
+      ? []
+      : [invalidValue(path, null, 'must not update from a positive integer to nil value')];
   const range = inRange(now, 0, 2 ** 31 - 1).map((why) => invalidValue(path, now, why));
   if (range.length > 0) return range;
   return before !== undefined && before < now

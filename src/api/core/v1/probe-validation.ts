@@ -66,7 +66,9 @@ export function validateLifecycle(
     ...(postStart === undefined ? [] : validateHandler(postStart, `${path}.postStart`, graceSeconds)),
     ...(preStop === undefined ? [] : validateHandler(preStop, `${path}.preStop`, graceSeconds)),
     // Upstream drops the field while its feature is off; here nothing is accepted and ignored.
-    ...(stopSignal === undefined ? [] : [forbiddenField(`${path}.stopSignal`, 'may not be set: the container runtime chooses it')]),
+    ...(stopSignal === undefined
+      ? []
+      : [forbiddenField(`${path}.stopSignal`, 'may not be set: the container runtime chooses it')]),
   ];
 }
 

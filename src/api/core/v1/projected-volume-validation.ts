@@ -63,7 +63,7 @@ const volumeFieldPaths = [
 
 /** Upstream's paths name the volume, not the file. */
 export function validateDownwardFiles(files: readonly DownwardAPIVolumeFile[], path: string): readonly FieldError[] {
-  return files.flatMap(({ path: target = '', fieldRef, resourceFieldRef, mode }) => {
+  return files.flatMap(({ path: target, fieldRef, resourceFieldRef, mode }) => {
     const errors: FieldError[] = target === '' ? [required(`${path}.path`)] : [];
     errors.push(...validateNonReserved(target, `${path}.path`));
     if (fieldRef !== undefined) {

@@ -93,10 +93,7 @@ function validatePages(name: string, text: string, path: string): readonly Field
   const [amount, page] = [quantityOrError(text, path), quantityOrError(name.slice('hugepages-'.length), path)];
   if ('reason' in amount) return [];
   const isDivisible =
-    !('reason' in page) &&
-    page.nanos > 0n &&
-    milliValue(page) % 1000n === 0n &&
-    value(amount) % value(page) === 0n;
+    !('reason' in page) && page.nanos > 0n && milliValue(page) % 1000n === 0n && value(amount) % value(page) === 0n;
   return isDivisible ? [] : [invalidValue(path, text, `${text} is not positive integer multiple of ${name}`)];
 }
 

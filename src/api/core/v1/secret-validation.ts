@@ -33,6 +33,7 @@ function validateByType(secret: Secret, has: (key: string) => boolean): readonly
       return (data['ssh-privatekey'] ?? '') === '' ? [required('data[ssh-privatekey]')] : [];
     case 'kubernetes.io/tls':
       return [...needs('tls.crt'), ...needs('tls.key')];
+    case undefined:
     default:
       return [];
   }

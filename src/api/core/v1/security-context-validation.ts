@@ -57,7 +57,7 @@ const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 
 function validateSeccomp(profile: SeccompProfile | undefined, path: string): readonly FieldError[] {
   if (profile === undefined) return [];
-  const { type = '', localhostProfile } = profile;
+  const { type, localhostProfile } = profile;
   const errors: FieldError[] = [];
   if (type === '') errors.push(required(`${path}.type`, 'type is required when seccompProfile is set'));
   else if (!profileTypes.includes(type)) errors.push(notSupported(`${path}.type`, type, profileTypes));
@@ -80,7 +80,7 @@ function validateSeccomp(profile: SeccompProfile | undefined, path: string): rea
 
 function validateAppArmor(profile: AppArmorProfile | undefined, path: string): readonly FieldError[] {
   if (profile === undefined) return [];
-  const { type = '', localhostProfile } = profile;
+  const { type, localhostProfile } = profile;
   const at = `${path}.localhostProfile`;
   if (type === '') return [required(`${path}.type`, 'type is required when appArmorProfile is set')];
   if (!profileTypes.includes(type)) return [notSupported(`${path}.type`, type, profileTypes)];
@@ -139,7 +139,7 @@ function validateSysctls(
   path: string,
 ): readonly FieldError[] {
   const seen = new Set<string>();
-  return sysctls.flatMap(({ name = '' }, index) => {
+  return sysctls.flatMap(({ name }, index) => {
     const at = `${path}[${index}].name`;
     const errors: FieldError[] = [];
     if (name === '') errors.push(required(at));

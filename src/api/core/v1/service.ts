@@ -65,6 +65,7 @@ function externalIP({ spec, status }: Service): string {
     }
     case 'ExternalName':
       return spec.externalName ?? '';
+    case undefined:
     default:
       return '<unknown>';
   }

@@ -14,7 +14,7 @@ export function validateTopologySpread(
 ): readonly FieldError[] {
   return constraints.flatMap((constraint, index) => {
     const at = `${path}[${index}]`;
-    const { maxSkew, topologyKey = '', whenUnsatisfiable: action = '', minDomains, labelSelector } = constraint;
+    const { maxSkew, topologyKey, whenUnsatisfiable: action, minDomains, labelSelector } = constraint;
     const errors: FieldError[] = [...isPositive(maxSkew, `${at}.maxSkew`)];
     if (topologyKey === '') errors.push(required(`${at}.topologyKey`, 'can not be empty'));
     if (!actions.includes(action)) errors.push(notSupported(`${at}.whenUnsatisfiable`, action, actions));

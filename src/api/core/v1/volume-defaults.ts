@@ -19,8 +19,7 @@ export function setVolumeDefaults(volume: Mutable<Volume>): void {
   setFileDefaults(volume.downwardAPI?.items);
   for (const source of volume.projected?.sources ?? []) {
     setFileDefaults(source.downwardAPI?.items);
-    if (source.serviceAccountToken !== undefined)
-      source.serviceAccountToken.expirationSeconds ??= tokenLifetimeSeconds;
+    if (source.serviceAccountToken !== undefined) source.serviceAccountToken.expirationSeconds ??= tokenLifetimeSeconds;
   }
   const claim = volume.ephemeral?.volumeClaimTemplate;
   if (claim !== undefined) {

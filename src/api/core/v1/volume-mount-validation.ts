@@ -1,4 +1,11 @@
-import { type FieldError, forbiddenField, invalidValue, notFoundValue, notSupported, required } from '../../field-error.ts';
+import {
+  type FieldError,
+  forbiddenField,
+  invalidValue,
+  notFoundValue,
+  notSupported,
+  required,
+} from '../../field-error.ts';
 import type { Container, Volume, VolumeMount } from '../../schema/core-v1.ts';
 import { validateDescending, validateNoBacksteps } from './path-rules.ts';
 
@@ -15,7 +22,7 @@ export function validateVolumeMounts(
   const taken = new Set<string>();
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const at = `${path}[${index}]`;
-    const { name = '', mountPath = '', subPath = '', subPathExpr = '' } = mount;
+    const { name, mountPath, subPath = '', subPathExpr = '' } = mount;
     if (name === '') errors.push(required(`${at}.name`));
     if (!volumes.has(name)) errors.push(notFoundValue(`${at}.name`, name));
     if (mountPath === '') errors.push(required(`${at}.mountPath`));

@@ -21,7 +21,7 @@ export function validateVolumes(
   const madeClaims = list.filter(({ ephemeral }) => ephemeral !== undefined).map(({ name }) => `${podName}-${name}`);
   for (const [index, volume] of list.entries()) {
     const at = `${path}[${index}]`;
-    const { name = '' } = volume;
+    const { name } = volume;
     const own = [
       ...validateSources(volume, at, { podName, isPod }),
       ...(name === '' ? [required(`${at}.name`)] : isDns1123Label(name, `${at}.name`)),
@@ -82,7 +82,8 @@ function validateSources(
   const given = sourceChecks.filter(([name]) => volume[name] !== undefined);
   if (given.length === 0) return [required(path, 'must specify a volume type')];
   return given.flatMap(([name, check], index) => {
-    if (index > 0) return [forbiddenField(`${path}.${misspelt[name] ?? name}`, 'may not specify more than 1 volume type')];
+    if (index > 0)
+      return [forbiddenField(`${path}.${misspelt[name] ?? name}`, 'may not specify more than 1 volume type')];
     const at = `${path}.${name}`;
     if (name === 'ephemeral') return validateEphemeral(volume, path, podName);
     if (name === 'image') return validateImage(volume, at, isPod);
@@ -93,7 +94,11 @@ function validateSources(
 /** Upstream's spelling of a path in one message. */
 const misspelt: Readonly<Record<string, string>> = { downwardAPI: 'downwarAPI', cephfs: 'cephFS' };
 
-function needs<S extends object>(source: S | undefined, fields: readonly (keyof S & string)[], path: string): readonly FieldError[] {
+function needs<S extends object>(
+  source: S | undefined,
+  fields: readonly (keyof S & string)[],
+  path: string,
+): readonly FieldError[] {
   return fields.filter((field) => (source?.[field] ?? '') === '').map((field) => required(`${path}.${field}`));
 }
 
@@ -106,7 +111,16 @@ function validateEmptyDir({ emptyDir }: Volume, path: string): readonly FieldErr
     : [];
 }
 
-const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
+const hostPathTypes = [
+  '',
+  'BlockDevice',
+  'CharDevice',
+  'Directory',
+  'DirectoryOrCreate',
+  'File',
+  'FileOrCreate',
+  'Socket',
+];
 
 function validateHostPath({ hostPath }: Volume, path: string): readonly FieldError[] {
   if ((hostPath?.path ?? '') === '') return [required(`${path}.path`)];

@@ -1,6 +1,14 @@
 import { validateEndpointIP } from '../../core/v1/endpoint-address.ts';
 import { type FieldError, duplicate, invalidValue, required, tooMany } from '../../field-error.ts';
-import { byRule, isDns1123Label, isDns1123Subdomain, isEqual, isOneOf, isQualifiedName, isUnchanged } from '../../field-rules.ts';
+import {
+  byRule,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isEqual,
+  isOneOf,
+  isQualifiedName,
+  isUnchanged,
+} from '../../field-rules.ts';
 import { canonicalIpAddress, ipAddress, parseIp } from '../../ip-address.ts';
 import { validateLabels } from '../../label-selector.ts';
 import { dns1123Label, dns1123Subdomain, validLabelValue } from '../../names.ts';
@@ -23,10 +31,7 @@ export function validateEndpointSliceUpdate(slice: EndpointSlice, old: EndpointS
 }
 
 function validateTypeAndPorts({ addressType, ports }: EndpointSlice): readonly FieldError[] {
-  return [
-    ...isOneOf(addressType, ['FQDN', 'IPv4', 'IPv6'], 'addressType'),
-    ...validatePorts(ports ?? [], 'ports'),
-  ];
+  return [...isOneOf(addressType, ['FQDN', 'IPv4', 'IPv6'], 'addressType'), ...validatePorts(ports ?? [], 'ports')];
 }
 
 function validatePorts(ports: readonly EndpointPort[], path: string): readonly FieldError[] {
@@ -50,13 +55,11 @@ function validateEndpoints({ endpoints, addressType }: EndpointSlice): readonly 
 }
 
 function validateEndpoint(endpoint: Endpoint, addressType: string, path: string): readonly FieldError[] {
-  const { addresses = [], nodeName, hostname, hints, deprecatedTopology = {} } = endpoint;
+  const { addresses, nodeName, hostname, hints, deprecatedTopology = {} } = endpoint;
   const labels = Object.keys(deprecatedTopology).length;
   return [
     ...(addresses.length === 0 ? [required(`${path}.addresses`, 'must contain at least 1 address')] : []),
-    ...(addresses.length > limits.addresses
-      ? [tooMany(`${path}.addresses`, addresses.length, limits.addresses)]
-      : []),
+    ...(addresses.length > limits.addresses ? [tooMany(`${path}.addresses`, addresses.length, limits.addresses)] : []),
     ...addresses.flatMap((address, index) => validateAddress(address, addressType, `${path}.addresses`, index)),
     ...(nodeName === undefined ? [] : isDns1123Subdomain(nodeName, `${path}.nodeName`)),
     ...(labels > limits.topology ? [tooMany(`${path}.deprecatedTopology`, labels, limits.topology)] : []),

@@ -51,7 +51,15 @@ function changed(event: CoreEvent, field: (typeof immutable)[number]): FieldErro
 
 function shownReference(reference: ObjectReference | undefined): unknown {
   if (reference === undefined) return null;
-  const { kind = '', namespace = '', name = '', uid = '', apiVersion = '', resourceVersion = '', fieldPath = '' } = reference;
+  const {
+    kind = '',
+    namespace = '',
+    name = '',
+    uid = '',
+    apiVersion = '',
+    resourceVersion = '',
+    fieldPath = '',
+  } = reference;
   return {
     Kind: kind,
     Namespace: namespace,

@@ -85,9 +85,10 @@ export const eventsEventKind: KindDefinition<Event> = {
       (event: Event): string => eventKind.selectableFields[coreLabel]!(toCoreEvent(event)),
     ]),
   ),
-  columns: eventKind.columns.map(
-    (column): Column<Event> => ({ ...column, cell: (event, nowMs) => column.cell(toCoreEvent(event), nowMs) }),
-  ),
+  columns: eventKind.columns.map((column): Column<Event> => ({
+    ...column,
+    cell: (event, nowMs) => column.cell(toCoreEvent(event), nowMs),
+  })),
   validateName: dns1123Subdomain,
   setDefaults(event) {
     event.regarding ??= {};

@@ -5,7 +5,7 @@ import type { Draft } from '../../schema/draft.ts';
 const duration = '^([0-9]{1,9}(ms|s|m|h))+$';
 /** A quantity without exponent. */
 const quantity = '^[0-9]{1,18}(\\.[0-9]{1,9})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$';
-const model = '^(file:///|hf://[A-Za-z0-9][A-Za-z0-9._-]*/|https?://|builtin://)[^\\s]+$';
+const model = '^(file:///|hf://[A-Za-z0-9][A-Za-z0-9._-]*/|https?://|builtin://|sim://)[^\\s]+$';
 const label = '^[A-Za-z0-9]([A-Za-z0-9._/:-]*[A-Za-z0-9])?$';
 
 const string = (rules: JSONSchemaProps = {}): JSONSchemaProps => ({ type: 'string', ...rules });
