@@ -1,12 +1,13 @@
 import type { Deployment } from '../api/schema/apps-v1.ts';
 import type { HorizontalPodAutoscaler } from '../api/schema/autoscaling-v2.ts';
-import type { EnvVar, Probe, Service } from '../api/schema/core-v1.ts';
+import type { EnvVar, Service } from '../api/schema/core-v1.ts';
 import type { Draft } from '../api/schema/draft.ts';
 import type { OwnerReference } from '../api/schema/meta-v1.ts';
 import type { PodDisruptionBudget } from '../api/schema/policy-v1.ts';
 import { inferenceLabel, type Inference } from '../api/slipway/v1alpha1/inference.ts';
 import { parseDuration } from '../std/duration.ts';
-import type { ModelServer } from './catalogue.ts';
+import { canonicalQuantity } from '../api/quantity.ts';
+import { type ModelServer, portName, probes } from './catalogue.ts';
 
 /** The plain Kubernetes objects that serve an Inference: only the fields that are ours. */
 export interface Children {
@@ -19,8 +20,8 @@ export interface Children {
 /** What the gateway measures and the autoscaler aims at; autoscaling/metrics exports it under this name. */
 export const inFlightMetric = 'slipway_in_flight_requests';
 
-/** A start may take this long: a large model is downloaded and loaded in it. */
-const startupBudgetSeconds = 600;
+/** Longer than a start may take: only then is a rollout stuck. */
+const progressDeadlineSeconds = 660;
 /** A moment for every gateway to see that the pod is terminating. */
 const preStopSeconds = 1;
 /** The server's own end, after its requests. */
@@ -38,10 +39,15 @@ export function children(inference: Inference, server: ModelServer): Children {
       spec: {
         selector: { matchLabels: selector },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+        progressDeadlineSeconds,
         template: {
           metadata: {
             labels: selector,
-            annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(server.port) },
+            annotations: {
+              'prometheus.io/scrape': 'true',
+              'prometheus.io/port': String(server.port),
+              'prometheus.io/path': server.metricsPath,
+            },
           },
           spec: podSpec(inference, server),
         },
@@ -51,7 +57,7 @@ export function children(inference: Inference, server: ModelServer): Children {
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
-      spec: { selector, ports: [{ name: 'http', port: 80, targetPort: server.port, protocol: 'TCP' }] },
+      spec: { selector, ports: [{ name: portName, port: 80, targetPort: portName, protocol: 'TCP' }] },
     },
     autoscaler: {
       apiVersion: 'autoscaling/v2',
@@ -108,8 +114,10 @@ function podSpec(
   const drainSeconds = Math.ceil((parseDuration(spec.drain) ?? 60_000) / 1000);
   const env: EnvVar[] = [
     { name: 'POD_IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } } },
-    ...(spec.env ?? []),
+    // The server's own address is not the user's to set.
+    ...(spec.env ?? []).filter(({ name }) => name !== 'POD_IP'),
   ];
+  const { cpu = server.requests.cpu, memory = server.requests.memory } = spec.resources ?? {};
   return {
     terminationGracePeriodSeconds: preStopSeconds + drainSeconds + exitSeconds,
     containers: [
@@ -117,38 +125,24 @@ function podSpec(
         name: server.name,
         image: server.image,
         args: [
-          '--host',
-          '$(POD_IP)',
-          '--port',
-          String(server.port),
-          '--model-name',
-          spec.modelName ?? metadata.name,
-          ...server.args(spec.model),
+          ...['--host', '$(POD_IP)', '--port', String(server.port), '--model-name', spec.modelName ?? metadata.name],
+          ...server.args(spec.model, spec.target.concurrency),
+          ...['--drain-seconds', String(drainSeconds)],
+          // Of two the later one counts, so these can change any of the above.
           ...(spec.args ?? []),
         ],
         env,
-        ports: [{ name: 'http', containerPort: server.port, protocol: 'TCP' }],
+        ports: [{ name: portName, containerPort: server.port, protocol: 'TCP' }],
         resources: {
-          requests: {
-            cpu: spec.resources?.cpu ?? server.requests.cpu,
-            memory: spec.resources?.memory ?? server.requests.memory,
-          },
+          requests: { cpu: canonicalQuantity(cpu), memory: canonicalQuantity(memory) },
           // Memory that was asked for is also the most: a model that outgrows it should be found out here.
-          ...(spec.resources?.memory === undefined ? {} : { limits: { memory: spec.resources.memory } }),
+          ...(spec.resources?.memory === undefined ? {} : { limits: { memory: canonicalQuantity(memory) } }),
         },
-        startupProbe: health(server, { periodSeconds: 1, failureThreshold: startupBudgetSeconds, timeoutSeconds: 1 }),
-        readinessProbe: health(server, { periodSeconds: 2, failureThreshold: 3, timeoutSeconds: 5 }),
-        // A server that computes answers late: only a long silence means that it hangs.
-        livenessProbe: health(server, { periodSeconds: 15, failureThreshold: 4, timeoutSeconds: 15 }),
+        ...probes(server),
         lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
+        // What a server says before it gives up is what people need to read.
+        terminationMessagePolicy: 'FallbackToLogsOnError',
       },
     ],
   };
-}
-
-function health(
-  { port }: ModelServer,
-  timing: Pick<Probe, 'periodSeconds' | 'failureThreshold' | 'timeoutSeconds'>,
-): Draft<Probe> {
-  return { httpGet: { path: '/health', port, scheme: 'HTTP' }, ...timing };
 }

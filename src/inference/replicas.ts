@@ -7,31 +7,37 @@ export const idleSinceAnnotation = 'slipway.dev/idle-since';
 
 export type ReplicaDecision =
   | { readonly because: 'Unchanged'; readonly againAfterMs: number | undefined }
-  | { readonly because: 'Idle' | 'Woken'; readonly replicas: number; readonly message: string };
+  | { readonly because: 'Idle' | 'Woken' | 'Raised'; readonly replicas: number; readonly message: string };
+
+const unchanged = (againAfterMs?: number): ReplicaDecision => ({ because: 'Unchanged', againAfterMs });
 
 /**
- * Whether an existing Deployment sleeps or wakes. Between one and the maximum it is the autoscaler's, and a
- * count that the user set by hand is left to it as well.
+ * Whether an existing Deployment sleeps, wakes or is below its floor. From the floor upwards it is the autoscaler's,
+ * and a zero that the user set by hand is left to the user.
  */
 export function decideReplicas({ metadata, spec }: Inference, deployment: Deployment, nowMs: number): ReplicaDecision {
   const lastRequestMs = timeOf(metadata.annotations?.[wakeAnnotation]);
   const replicas = deployment.spec.replicas ?? 1;
+  const { min } = spec.replicas;
   if (replicas === 0) {
     const idleSinceMs = timeOf(deployment.metadata.annotations?.[idleSinceAnnotation]);
     // Put to 0 by hand: it stays there, as with the autoscaler.
-    if (idleSinceMs === undefined) return { because: 'Unchanged', againAfterMs: undefined };
+    if (idleSinceMs === undefined) return unchanged();
     if (spec.idle.action !== 'zero')
-      return { because: 'Woken', replicas: spec.replicas.min, message: 'it no longer sleeps when it is idle' };
-    if (lastRequestMs === undefined || lastRequestMs <= idleSinceMs)
-      return { because: 'Unchanged', againAfterMs: undefined };
-    return { because: 'Woken', replicas: spec.replicas.min, message: 'a request came' };
+      return { because: 'Woken', replicas: min, message: 'it no longer sleeps when it is idle' };
+    if (lastRequestMs === undefined || lastRequestMs <= idleSinceMs) return unchanged();
+    return { because: 'Woken', replicas: min, message: 'a request came' };
   }
   const idleAfterMs = spec.idle.action === 'zero' ? parseDuration(spec.idle.after) : undefined;
-  if (idleAfterMs === undefined) return { because: 'Unchanged', againAfterMs: undefined };
-  const since = Math.max(lastRequestMs ?? 0, becameReadyMs(deployment) ?? nowMs);
-  const leftMs = since + idleAfterMs - nowMs;
-  if (leftMs > 0) return { because: 'Unchanged', againAfterMs: leftMs };
-  return { because: 'Idle', replicas: 0, message: `no request for ${spec.idle.after}` };
+  const leftMs =
+    idleAfterMs === undefined
+      ? undefined
+      : Math.max(lastRequestMs ?? 0, becameReadyMs(deployment) ?? nowMs) + idleAfterMs - nowMs;
+  if (leftMs !== undefined && leftMs <= 0)
+    return { because: 'Idle', replicas: 0, message: `no request for ${spec.idle.after}` };
+  // The autoscaler would do it within its period; whoever raises the floor should not have to wait for that.
+  if (replicas < min) return { because: 'Raised', replicas: min, message: `spec.replicas.min is ${min}` };
+  return unchanged(leftMs);
 }
 
 /** A model that has just become ready must get the chance to be asked. */
