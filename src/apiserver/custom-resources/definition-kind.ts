@@ -1,46 +1,42 @@
-import type { Mutable } from '../../api/kind.ts';
+import type { FieldError } from '../../api/field-error.ts';
+import type { KubernetesObject } from '../../api/resource.ts';
 import type { CustomResourceDefinition } from '../../api/schema/apiextensions-v1.ts';
 import { timestamp } from '../../api/timestamps.ts';
-import type { KubernetesObject } from '../../api/resource.ts';
 import type { DraftObject } from '../registry/draft-object.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { withDefinitionCondition } from './definition-condition.ts';
-import { validateDefinition, validateDefinitionUpdate } from './validate-definition.ts';
+import { validateDefaults } from './validate-defaults.ts';
+import { validatePaths } from './validate-paths.ts';
 
 /** Holds a definition until its objects are gone. */
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
-/** Definitions as the server serves them: with the rules for what it can honour, and the finalizer of a deletion. */
+/** Definitions as the server serves them: with the rules that take its validator, and the finalizer of a deletion. */
 export function definitionResource(served: ServedResource): ServedResource {
   const { definition } = served;
-  const typed = (object: KubernetesObject): CustomResourceDefinition => object as CustomResourceDefinition;
+  const more = (object: KubernetesObject, errors: readonly FieldError[]): readonly FieldError[] =>
+    // Upstream, too, looks at defaults only in schemas that are structural.
+    errors.length > 0 ? errors : ownErrors(object as CustomResourceDefinition);
   return {
     ...served,
     definition: {
       ...definition,
-      prepareCreate(object) {
-        definition.prepareCreate?.(object);
-        const draft = object as Mutable<CustomResourceDefinition>;
-        draft.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
-        addStoredVersion(draft);
-      },
-      prepareUpdate(object, old) {
-        definition.prepareUpdate?.(object, old);
-        addStoredVersion(object as Mutable<CustomResourceDefinition>);
-      },
-      validateCreate: (object) => [...definition.validateCreate(object), ...validateDefinition(typed(object))],
-      validateUpdate: (object, old) => [
-        ...definition.validateUpdate(object, old),
-        ...validateDefinitionUpdate(typed(object), typed(old)),
-      ],
+      validateCreate: (object) => more(object, definition.validateCreate(object)),
+      validateUpdate: (object, old) => more(object, definition.validateUpdate(object, old)),
     },
     onDeletion: markForDeletion,
   };
 }
 
-function addStoredVersion({ spec, status }: Mutable<CustomResourceDefinition>): void {
-  const stored = spec.versions.find(({ storage }) => storage);
-  if (stored !== undefined && !status.storedVersions.includes(stored.name)) status.storedVersions.push(stored.name);
+function ownErrors({ spec }: CustomResourceDefinition): readonly FieldError[] {
+  return spec.versions.flatMap((version, index) => {
+    const path = `spec.versions[${index}]`;
+    const schema = version.schema?.openAPIV3Schema;
+    return [
+      ...(schema === undefined ? [] : validateDefaults(schema, `${path}.schema.openAPIV3Schema`)),
+      ...validatePaths(version, path),
+    ];
+  });
 }
 
 function markForDeletion(object: DraftObject, nowMs: number): void {
