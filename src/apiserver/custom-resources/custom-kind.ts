@@ -66,9 +66,23 @@ function replicasErrors(object: KubernetesObject, path: string, names: readonly 
   );
   if (value === undefined) return [];
   const wrong = (detail: string): readonly FieldError[] => [invalidValue(path, value, detail)];
-  if (typeof value !== 'number' || !Number.isInteger(value)) return wrong('should be an integer');
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    const detail = `${path} accessor error: ${goText(value)} is of the type ${goType(value)}, expected int64`;
+    return [invalidValue(path, 0, detail)];
+  }
   if (value < 0) return wrong('should be a non-negative integer');
   return value >= 2 ** 31 ? wrong(`should be less than or equal to ${2 ** 31 - 1}`) : [];
+}
+
+function goType(value: unknown): string {
+  if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'number') return 'float64';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'string' ? 'string' : value === null ? '<nil>' : 'map[string]interface {}';
+}
+
+function goText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function selectable(jsonPath: string): (object: KubernetesObject) => string {

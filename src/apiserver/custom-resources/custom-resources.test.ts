@@ -153,7 +153,10 @@ test('what the schema forbids is refused with the words of Kubernetes', async ()
   );
   await assert.rejects(
     client.create(widgets, widget('a', { size: 'big' })),
-    causes('spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"'),
+    causes(
+      'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"',
+      '.spec.size: Invalid value: 0: .spec.size accessor error: big is of the type string, expected int64',
+    ),
   );
   await assert.rejects(
     client.create(widgets, { metadata: { name: 'a', namespace: 'default' } }),

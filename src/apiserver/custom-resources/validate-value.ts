@@ -137,7 +137,7 @@ function checkNumber(
   value: number,
   schema: JSONSchemaProps,
   path: string,
-  add: (error: Problem['error'], at?: string) => void,
+  add: (error: Problem['error'], isOfWhole?: boolean) => void,
 ): void {
   const {
     maximum,
@@ -151,7 +151,7 @@ function checkNumber(
   const limit = type === 'integer' ? formatLimits[format] : undefined;
   if (limit !== undefined && (value >= limit || value < -limit)) {
     const message = `Checked value must be of type integer with format ${format} in ${path}`;
-    add((field) => invalidValue(field, '', message), undefined);
+    add((field) => invalidValue(field, '', message), true);
   }
   if (multipleOf !== undefined && !Number.isInteger(multipleOf < 1 ? (1 / multipleOf) * value : value / multipleOf)) {
     add((field) => invalidValue(field, value, `${path} in body should be a multiple of ${multipleOf}`));
