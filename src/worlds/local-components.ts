@@ -4,6 +4,7 @@ import type { AggregatedApi } from '../apiserver/backends.ts';
 import { ApiError } from '../api/error.ts';
 import type { Resource } from '../api/resource.ts';
 import { pods } from '../api/resources.ts';
+import { healthReader } from '../host/health-reader.ts';
 import { httpGet } from '../host/http-get.ts';
 import type { ProcessRuntime } from '../host/process-runtime/process-runtime.ts';
 import type { Component } from '../machinery/controller.ts';
@@ -56,7 +57,7 @@ export async function startComponents(
   late.metrics = metrics.api;
   const components: Component[] = [
     informers,
-    ...controlPlane(world, informers, { rootCertificate: authority, resources, metrics: metrics.source, gatewayUrl }),
+    ...controlPlane(world, informers, { rootCertificate: authority, resources, metrics: metrics.source, gatewayUrl, health: healthReader() }),
     ...metrics.components,
     localServiceProxy(world, informers),
   ];
