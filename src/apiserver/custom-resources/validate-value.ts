@@ -47,7 +47,8 @@ function inField({ path, error }: Problem, prefix: string): FieldError {
 function check(value: unknown, schema: JSONSchemaProps, path: string): Checked {
   const problems: Problem[] = [];
   let matches = 1;
-  const add = (error: Problem['error'], at: string | undefined = path): void => void problems.push({ path: at, error });
+  const add = (error: Problem['error'], isOfWhole = false): void =>
+    void problems.push({ path: isOfWhole ? undefined : path, error });
   const merge = (checked: Checked): void => {
     problems.push(...checked.problems);
     matches += checked.matches;

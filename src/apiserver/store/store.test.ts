@@ -54,7 +54,7 @@ class SlowJournal implements Journal {
   }
 
   async *recover(): AsyncIterable<string> {
-    yield* [...this.durable];
+    yield* this.durable;
   }
 
   async snapshot(records: Iterable<string>): Promise<void> {
@@ -127,7 +127,7 @@ test('a write of a key waits for the one in flight, and sees what it wrote', asy
     await settle();
   }
   await writes;
-  assert.equal((bucket.get('n')?.object as unknown as { count: number }).count, 5);
+  assert.equal((bucket.get('n')!.object as unknown as { count: number }).count, 5);
 });
 
 test('a write that the disk refuses did not happen, and the next one may', async () => {

@@ -89,7 +89,7 @@ function scaleOf(served: ServedResource, object: KubernetesObject): Scale {
       resourceVersion,
       creationTimestamp,
     },
-    spec: { ...(typeof replicas === 'number' && replicas !== 0 ? { replicas } : {}) },
+    spec: typeof replicas === 'number' && replicas !== 0 ? { replicas } : {},
     status: {
       replicas: Number(getIn(object, paths.statusReplicas) ?? 0),
       ...(selector === undefined || selector === '' ? {} : { selector }),

@@ -88,6 +88,6 @@ function summary(text: string): string {
   if (text === '') return '<empty>';
   if (text.startsWith('{')) return text.length > max ? `${text.slice(0, max)} ...` : text;
   const bytes = new TextEncoder().encode(text.slice(0, max + 1));
-  const hex = [...bytes.slice(0, max)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const hex = Array.from(bytes.slice(0, max), (byte) => byte.toString(16).padStart(2, '0')).join('');
   return bytes.length > max ? `${hex} ...` : hex;
 }
