@@ -12,6 +12,7 @@ import { Informers } from '../machinery/informers.ts';
 import type { World } from '../machinery/world.ts';
 import { controlPlane } from './control-plane.ts';
 import { systemNamespace } from './gateway-deployment.ts';
+import { localNodes } from './local-nodes.ts';
 import { localServiceProxy } from './local-service-proxy.ts';
 import { localUsage } from './local-usage.ts';
 
@@ -57,9 +58,16 @@ export async function startComponents(
   late.metrics = metrics.api;
   const components: Component[] = [
     informers,
-    ...controlPlane(world, informers, { rootCertificate: authority, resources, metrics: metrics.source, gatewayUrl, health: healthReader() }),
+    ...controlPlane(world, informers, {
+      rootCertificate: authority,
+      resources,
+      metrics: metrics.source,
+      gatewayUrl,
+      health: healthReader(),
+    }),
     ...metrics.components,
     localServiceProxy(world, informers),
+    ...localNodes(world, informers, { names, runtime }),
   ];
   await startAll(components);
   return components;
