@@ -28,7 +28,12 @@ function setUp({ isStream = true } = {}) {
       onFirstToken: () => log.push('first token'),
       onCommit: () => log.push('commit'),
       reply: {
-        head: (status, headers) => log.push(`head ${status} ${Object.entries(headers).map(([k, v]) => `${k}=${v}`).join(' ')}`),
+        head: (status, headers) =>
+          log.push(
+            `head ${status} ${Object.entries(headers)
+              .map(([k, v]) => `${k}=${v}`)
+              .join(' ')}`,
+          ),
         data: (chunk) => (log.push(new TextDecoder().decode(chunk)), state.takes),
         end: () => log.push('end'),
         destroy: () => log.push('destroy'),
@@ -44,14 +49,19 @@ function setUp({ isStream = true } = {}) {
   return { clock, client, gateway, log, state, end, upstream: handler!, drain: () => drained() };
 }
 
-const sse = { 'content-type': 'text/event-stream', connection: 'keep-alive', 'x-request-id': 'r1', server: 'secret/1.0' };
+const sse = {
+  'content-type': 'text/event-stream',
+  connection: 'keep-alive',
+  'x-request-id': 'r1',
+  server: 'secret/1.0',
+};
 const json = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
 const ended = async (end: Promise<AttemptEnd>): Promise<string> => {
   const { kind, ...rest } = await end;
   return `${kind} ${'failure' in rest ? rest.failure : 'status' in rest ? rest.status : ''}`.trim();
 };
 
-test('a stream passes: only the headers that are the client\'s business, its events, its end', async () => {
+test("a stream passes: only the headers that are the client's business, its events, its end", async () => {
   const { upstream, end, log } = setUp();
   upstream.onHead(200, sse);
   assert.deepEqual(log, [], 'the head waits for the first whole event');
@@ -98,7 +108,10 @@ test('how an attempt ends', async (t) => {
   type Step = (setting: ReturnType<typeof setUp>) => void;
   const head: Step = ({ upstream }) => upstream.onHead(200, sse);
   const whole: Step = ({ upstream }) => upstream.onHead(200, json);
-  const data = (text: string): Step => ({ upstream }) => upstream.onData(bytes(text));
+  const data =
+    (text: string): Step =>
+    ({ upstream }) =>
+      upstream.onData(bytes(text));
   const over: Step = ({ upstream }) => upstream.onEnd();
   const reset: Step = ({ upstream }) => upstream.onError('reset');
   const rows: readonly (readonly [what: string, steps: readonly Step[], end: string, touched: boolean])[] = [
@@ -113,24 +126,44 @@ test('how an attempt ends', async (t) => {
     ['an event that never ends', [head, data(`data: ${'x'.repeat(2_000)}`)], 'failed reset', false],
     ['an event that never ends, later', [head, data(event), data(`data: ${'x'.repeat(2_000)}`)], 'broken 200', true],
     ['unavailable', [({ upstream }) => upstream.onHead(503, json), data('{}'), over], 'failed status', false],
-    ['unavailable, and endless about it', [({ upstream }) => upstream.onHead(503, json), data('x'.repeat(70_000))], 'failed status', false],
+    [
+      'unavailable, and endless about it',
+      [({ upstream }) => upstream.onHead(503, json), data('x'.repeat(70_000))],
+      'failed status',
+      false,
+    ],
     ['a whole answer', [whole, data('{}'), over], 'answered 200', true],
     ['half an answer', [whole, data('{'), reset], 'failed reset', false],
     ['half a large answer', [whole, data('x'.repeat(101)), reset], 'broken 200', true],
-    ['an error as the answer to a stream', [({ upstream }) => upstream.onHead(400, json), data('{}'), over], 'answered 400', true],
+    [
+      'an error as the answer to a stream',
+      [({ upstream }) => upstream.onHead(400, json), data('{}'), over],
+      'answered 400',
+      true,
+    ],
     ['the client goes', [head, data(event), ({ client }) => client.abort()], 'gone', true],
     ['the gateway ends first', [({ gateway }) => gateway.abort()], 'abandoned', false],
     ['the gateway ends within a stream', [head, data(event), ({ gateway }) => gateway.abort()], 'broken 200', true],
-    ['the gateway ends within a whole answer', [whole, data('{'), ({ gateway }) => gateway.abort()], 'abandoned', false],
+    [
+      'the gateway ends within a whole answer',
+      [whole, data('{'), ({ gateway }) => gateway.abort()],
+      'abandoned',
+      false,
+    ],
   ];
   for (const [what, steps, expected, touched] of rows) {
     await t.test(what, async () => {
       const setting = setUp();
       for (const step of steps) step(setting);
       assert.equal(await ended(setting.end), expected);
-      assert.equal(setting.log.some((line) => line.startsWith('head')), touched, 'whether the client has seen anything');
+      assert.equal(
+        setting.log.some((line) => line.startsWith('head')),
+        touched,
+        'whether the client has seen anything',
+      );
       const text = setting.log.join('|');
-      if (expected.startsWith('broken')) assert.ok(/incomplete_answer|destroy/.test(text) && !text.includes('[DONE]'), text);
+      if (expected.startsWith('broken'))
+        assert.ok(/incomplete_answer|destroy/.test(text) && !text.includes('[DONE]'), text);
     });
   }
 });

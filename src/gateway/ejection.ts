@@ -24,10 +24,15 @@ export type Outcome = 'success' | 'failure' | 'hard-failure';
 export function afterOutcome(
   state: EjectionState,
   outcome: Outcome,
-  { now, mayEject, policy = defaultEjection }: { readonly now: number; readonly mayEject: boolean; readonly policy?: EjectionPolicy },
+  {
+    now,
+    mayEject,
+    policy = defaultEjection,
+  }: { readonly now: number; readonly mayEject: boolean; readonly policy?: EjectionPolicy },
 ): EjectionState {
   if (outcome === 'success') return sound;
-  const failuresInARow = outcome === 'hard-failure' ? Math.max(policy.failures, state.failuresInARow + 1) : state.failuresInARow + 1;
+  const failuresInARow =
+    outcome === 'hard-failure' ? Math.max(policy.failures, state.failuresInARow + 1) : state.failuresInARow + 1;
   if (failuresInARow < policy.failures || !mayEject) return { ...state, failuresInARow };
   const ejections = state.ejections + 1;
   const forMs = Math.min(policy.maxMs, policy.baseMs * 2 ** Math.min(ejections - 1, 16));

@@ -36,7 +36,7 @@ test('the fewest in flight wins, among equals the one that was chosen longest ag
   assert.equal(pods([pool.pick()]), 'b');
   a?.release('success');
   pool.pick()?.release('success');
-  assert.equal(pods([pool.pick(), pool.pick()]), 'ac', 'a is chosen again, then c, whose last choice was before b\'s');
+  assert.equal(pods([pool.pick(), pool.pick()]), 'ac', "a is chosen again, then c, whose last choice was before b's");
 });
 
 test('only ready endpoints are chosen, and what ends keeps what it has', () => {
@@ -44,7 +44,11 @@ test('only ready endpoints are chosen, and what ends keeps what it has', () => {
   const first = pool.pick();
   pool.update([endpoint('a', 'terminating'), endpoint('b', 'unready'), endpoint('c')]);
   assert.equal(pods([pool.pick(), pool.pick()]), 'cc');
-  assert.deepEqual(pool.loads(), [{ pod: 'a', inFlight: 1 }, { pod: 'b', inFlight: 0 }, { pod: 'c', inFlight: 2 }]);
+  assert.deepEqual(pool.loads(), [
+    { pod: 'a', inFlight: 1 },
+    { pod: 'b', inFlight: 0 },
+    { pod: 'c', inFlight: 2 },
+  ]);
   first?.release('success');
   assert.equal(pool.loads()[0]?.inFlight, 0);
   pool.update([]);
@@ -100,7 +104,17 @@ test('a refused connection puts a replica aside for a second, then one request t
 test('five failures in a row do the same, and a success in between does not', () => {
   const { pool } = setUp([endpoint('a'), endpoint('b')]);
   const excludeB = (life: string): boolean => life.startsWith('b');
-  for (const outcome of ['failure', 'failure', 'failure', 'failure', 'success', 'failure', 'failure', 'failure', 'failure'] as const)
+  for (const outcome of [
+    'failure',
+    'failure',
+    'failure',
+    'failure',
+    'success',
+    'failure',
+    'failure',
+    'failure',
+    'failure',
+  ] as const)
     pool.pick(excludeB)?.release(outcome);
   assert.equal(pods([pool.pick(excludeB)]), 'a');
   pool.pick(excludeB)?.release('failure');
@@ -125,7 +139,10 @@ test('half of the ready replicas, rounded up, are never put aside', () => {
       fc.array(fc.tuple(fc.nat(8), fc.constantFrom('hard-failure' as const, 'failure' as const, 'success' as const))),
       (count, outcomes) => {
         const names = Array.from({ length: count }, (_, index) => `p${index}`);
-        const { pool } = setUp(names.map((name) => endpoint(name)), 1);
+        const { pool } = setUp(
+          names.map((name) => endpoint(name)),
+          1,
+        );
         for (const [index, outcome] of outcomes)
           pool.pick((life) => !life.startsWith(`${names[index % count]}@`))?.release(outcome);
         let reachable = 0;

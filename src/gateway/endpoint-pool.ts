@@ -47,7 +47,10 @@ export class EndpointPool {
       endpoints.map((endpoint) => {
         const known = this.#members.get(endpoint.key);
         if (known === undefined)
-          return [endpoint.key, { endpoint, life: ++this.#picks, inFlight: 0, lastUsed: 0, ejection: sound, isProbed: false }];
+          return [
+            endpoint.key,
+            { endpoint, life: ++this.#picks, inFlight: 0, lastUsed: 0, ejection: sound, isProbed: false },
+          ];
         // Ready again after it was not: a new process, or one that has recovered.
         if (endpoint.state === 'ready' && known.endpoint.state !== 'ready') {
           known.life = ++this.#picks;

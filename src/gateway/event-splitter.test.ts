@@ -42,7 +42,7 @@ test('only whole events come out', async (t) => {
 });
 
 test('however a stream is cut, the same events come out', () => {
-  const event = fc.string({ unit: fc.constantFrom(...'ab é:{}"') }).map((data) => `data: ${data}\n\n`);
+  const event = fc.string({ unit: fc.constantFrom(...'ab é:{}"'.split('')) }).map((data) => `data: ${data}\n\n`);
   fc.assert(
     fc.property(fc.array(event, { maxLength: 8 }), fc.array(fc.nat(200), { maxLength: 10 }), (events, cuts) => {
       const whole = bytes(events.join(''));

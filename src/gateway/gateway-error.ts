@@ -48,7 +48,8 @@ export class GatewayError extends Error {
 
   /** OpenAI's shape, which its client libraries turn into exceptions. */
   body(): string {
-    const type = this.status === 429 ? 'rate_limit_error' : this.status >= 500 ? 'server_error' : 'invalid_request_error';
+    const type =
+      this.status === 429 ? 'rate_limit_error' : this.status >= 500 ? 'server_error' : 'invalid_request_error';
     const code = this.reason === 'unknown-model' ? 'model_not_found' : this.reason.replaceAll('-', '_');
     return JSON.stringify({ error: { message: this.message, type, param: null, code } });
   }

@@ -7,7 +7,10 @@ const families = {
   slipway_gateway_requests_total: { type: 'counter', help: 'Requests answered, by status code.' },
   slipway_gateway_retries_total: { type: 'counter', help: 'Tries that failed and were followed by another.' },
   slipway_gateway_broken_streams_total: { type: 'counter', help: 'Answers that broke off after their first byte.' },
-  slipway_gateway_tokens_total: { type: 'counter', help: 'Tokens by direction (prompt, completion), where servers tell.' },
+  slipway_gateway_tokens_total: {
+    type: 'counter',
+    help: 'Tokens by direction (prompt, completion), where servers tell.',
+  },
   slipway_gateway_in_flight: { type: 'gauge', help: 'Requests at a replica now.' },
   slipway_gateway_held: { type: 'gauge', help: 'Requests that wait for a replica now.' },
   slipway_gateway_ttft_seconds: { type: 'histogram', help: 'From the request to the first token, waiting included.' },
@@ -61,7 +64,9 @@ export class GatewayMetrics {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
       for (const gauge of gauges) if (gauge.name === name) lines.push(line(name, gauge.labels, gauge.value));
       for (const { labels, value, counts } of this.#series.get(name)?.values() ?? [])
-        lines.push(...(counts === undefined ? [line(name, labels, value)] : histogramLines(name, labels, value, counts)));
+        lines.push(
+          ...(counts === undefined ? [line(name, labels, value)] : histogramLines(name, labels, value, counts)),
+        );
     }
     return `${lines.join('\n')}\n`;
   }
@@ -73,7 +78,11 @@ export class GatewayMetrics {
     const known = all.get(key);
     if (known !== undefined) return known;
     const isHistogram = families[name].type === 'histogram';
-    const made: Series = { labels, value: 0, ...(isHistogram ? { counts: Array<number>(bounds.length + 1).fill(0) } : {}) };
+    const made: Series = {
+      labels,
+      value: 0,
+      ...(isHistogram ? { counts: Array<number>(bounds.length + 1).fill(0) } : {}),
+    };
     all.set(key, made);
     return made;
   }

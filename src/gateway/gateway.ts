@@ -272,9 +272,10 @@ export class Gateway {
     const isQueueFull = !passage.isHeld && held.length >= route.maxHeld;
     if (!isPastHold && !isQueueFull) return;
     const headers = { ...passage.headers(), 'retry-after': String(passage.etaSeconds ?? 5) };
-    if (hasReady)
-      throw new GatewayError('contended', `${model} has more requests than its replicas can take`, headers);
-    const why = isPastHold ? `was not ready in time (${route.phase})` : 'starts, and as many requests as may wait for it do';
+    if (hasReady) throw new GatewayError('contended', `${model} has more requests than its replicas can take`, headers);
+    const why = isPastHold
+      ? `was not ready in time (${route.phase})`
+      : 'starts, and as many requests as may wait for it do';
     throw new GatewayError('no-capacity', `${model} ${why}`, headers);
   }
 
@@ -295,13 +296,11 @@ export class Gateway {
   #gauges(): readonly Gauge[] {
     return [...this.#served.values()].flatMap(({ route, pool, held }): Gauge[] => [
       { name: 'slipway_gateway_held', labels: labelsOf(route), value: held.length },
-      ...pool.loads().map(
-        ({ pod, inFlight }): Gauge => ({
-          name: 'slipway_gateway_in_flight',
-          labels: { ...labelsOf(route), pod },
-          value: inFlight,
-        }),
-      ),
+      ...pool.loads().map(({ pod, inFlight }): Gauge => ({
+        name: 'slipway_gateway_in_flight',
+        labels: { ...labelsOf(route), pod },
+        value: inFlight,
+      })),
     ]);
   }
 
@@ -319,10 +318,12 @@ export class Gateway {
 
 const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
-const labelsOf = ({ namespace, inference }: Route): { namespace: string; inference: string } => ({ namespace, inference });
+const labelsOf = ({ namespace, inference }: Route): { namespace: string; inference: string } => ({
+  namespace,
+  inference,
+});
 
-const shutDown = (): GatewayError =>
-  new GatewayError('draining', 'the gateway shuts down', { 'retry-after': '1' });
+const shutDown = (): GatewayError => new GatewayError('draining', 'the gateway shuts down', { 'retry-after': '1' });
 
 function allow(method: string, allowed: 'GET' | 'POST'): void {
   if (method !== allowed)
@@ -341,7 +342,11 @@ function text(reply: Reply, status: number, body: string, type = 'text/plain; ch
   giveAnswer(reply, { status, headers: { 'content-type': type }, body: new TextEncoder().encode(body) }, {});
 }
 
-function giveAnswer(reply: Reply, { status, headers, body }: HeldAnswer, more: Readonly<Record<string, string>>): number {
+function giveAnswer(
+  reply: Reply,
+  { status, headers, body }: HeldAnswer,
+  more: Readonly<Record<string, string>>,
+): number {
   reply.head(status, { ...headers, ...more, 'content-length': String(body.length) });
   reply.data(body);
   reply.end();

@@ -29,7 +29,11 @@ test('what is refused says why and never quotes the body', async (t) => {
     ['a model that is no text', { model: { a: secret } }, /"model" must be/],
     ['an endless model', { model: 'x'.repeat(513) }, /"model" is too long/],
     ['a stream that is no boolean', { model: 'chat', stream: 'yes' }, /"stream" must be/],
-    ['too many messages', { model: 'chat', messages: Array(2_049).fill({ content: secret }) }, /more than 2048 entries/],
+    [
+      'too many messages',
+      { model: 'chat', messages: Array(2_049).fill({ content: secret }) },
+      /more than 2048 entries/,
+    ],
     ['too many texts', { model: 'chat', input: Array(2_049).fill(secret) }, /more than 2048 texts/],
     ['too many answers', { model: 'chat', n: 9 }, /"n" is more than 8/],
     ['a chosen upstream', { model: 'chat', api_base: 'http://evil.example' }, /"api_base" is not accepted/],
@@ -39,7 +43,11 @@ test('what is refused says why and never quotes the body', async (t) => {
     await t.test(what, () =>
       assert.throws(
         () => read(body),
-        (error) => error instanceof GatewayError && error.status === 400 && message.test(error.message) && !error.body().includes(secret),
+        (error) =>
+          error instanceof GatewayError &&
+          error.status === 400 &&
+          message.test(error.message) &&
+          !error.body().includes(secret),
       ),
     );
   }

@@ -53,6 +53,7 @@ function parseObject(body: Uint8Array, jsonDepth: number): Readonly<Record<strin
     // The parser's own message quotes the body.
     throw invalid('the body is not valid JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('the body must be a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('the body must be a JSON object');
   return value as Readonly<Record<string, unknown>>;
 }

@@ -7,7 +7,12 @@ const names = loopbackNames('127.0.0.1', 8080);
 const host = ['Host', '127.0.0.1:8080'];
 
 test('only honest requests pass', async (t) => {
-  const rows: readonly (readonly [what: string, target: string, headers: readonly string[], expect: string | number])[] = [
+  const rows: readonly (readonly [
+    what: string,
+    target: string,
+    headers: readonly string[],
+    expect: string | number,
+  ])[] = [
     ['a plain one', '/v1/models', host, '/v1/models'],
     ['localhost', '/v1/models', ['host', 'LOCALHOST:8080'], '/v1/models'],
     ['IPv6 loopback', '/', ['host', '[::1]:8080'], '/'],
@@ -16,7 +21,7 @@ test('only honest requests pass', async (t) => {
     ['no Host', '/v1/models', [], 403],
     ['two Hosts', '/v1/models', [...host, 'host', '127.0.0.1:8080'], 400],
     ['two Authorizations', '/', [...host, 'Authorization', 'a', 'authorization', 'b'], 400],
-    ['a stranger\'s name', '/v1/models', ['Host', 'evil.example:8080'], 403],
+    ["a stranger's name", '/v1/models', ['Host', 'evil.example:8080'], 403],
     ['a name below localhost', '/v1/models', ['Host', 'x.localhost:8080'], 403],
     ['a name that begins right', '/v1/models', ['Host', '127.0.0.1:8080.evil.example'], 403],
     ['another port', '/v1/models', ['Host', '127.0.0.1:8081'], 403],
@@ -40,16 +45,26 @@ test('only honest requests pass', async (t) => {
       }
     });
   }
-  assert.throws(() => guardRequest({ method: 'GET', target: '/', httpVersion: '1.0', rawHeaders: host }, names), GatewayError);
+  assert.throws(
+    () => guardRequest({ method: 'GET', target: '/', httpVersion: '1.0', rawHeaders: host }, names),
+    GatewayError,
+  );
 });
 
 test('port 80 needs not be written', () => {
-  assert.equal(guardRequest({ method: 'GET', target: '/', httpVersion: '1.1', rawHeaders: ['Host', 'localhost'] }, loopbackNames('127.0.0.1', 80)), '/');
+  assert.equal(
+    guardRequest(
+      { method: 'GET', target: '/', httpVersion: '1.1', rawHeaders: ['Host', 'localhost'] },
+      loopbackNames('127.0.0.1', 80),
+    ),
+    '/',
+  );
 });
 
 test('further hosts can be allowed, exactly', () => {
   const more = loopbackNames('127.0.0.1', 8080, ['10.1.2.3:80']);
-  const ask = (name: string) => () => guardRequest({ method: 'GET', target: '/', httpVersion: '1.1', rawHeaders: ['Host', name] }, more);
+  const ask = (name: string) => () =>
+    guardRequest({ method: 'GET', target: '/', httpVersion: '1.1', rawHeaders: ['Host', name] }, more);
   assert.equal(ask('10.1.2.3:80')(), '/');
   assert.throws(ask('10.1.2.3'), GatewayError);
 });

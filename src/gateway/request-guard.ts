@@ -17,7 +17,15 @@ export interface GuardOptions {
 }
 
 /** Headers of which a second one is a second meaning. */
-const single = new Set(['host', 'authorization', 'content-length', 'content-type', 'content-encoding', 'origin', 'transfer-encoding']);
+const single = new Set([
+  'host',
+  'authorization',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'origin',
+  'transfer-encoding',
+]);
 
 /**
  * Refuses what no honest client sends: a page of another origin, a stranger's name made to point at this machine

@@ -7,7 +7,12 @@ import { RetryBudget } from './retry-budget.ts';
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 test('three second tries may go out, or a fifth of what is in flight', () => {
-  for (const [inFlight, limit] of [[0, 3], [15, 3], [20, 4], [104, 20]] as const)
+  for (const [inFlight, limit] of [
+    [0, 3],
+    [15, 3],
+    [20, 4],
+    [104, 20],
+  ] as const)
     assert.equal(new RetryBudget(() => inFlight).limit, limit);
 });
 

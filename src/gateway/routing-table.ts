@@ -66,7 +66,10 @@ export function routingTable(inferences: readonly Inference[], slices: readonly 
   return { routes, byModel };
 }
 
-function routeOf({ metadata, spec, status }: Inference, byService: ReadonlyMap<string, readonly EndpointSlice[]>): Route {
+function routeOf(
+  { metadata, spec, status }: Inference,
+  byService: ReadonlyMap<string, readonly EndpointSlice[]>,
+): Route {
   const { namespace = '', name, uid, creationTimestamp } = metadata;
   const key = `${namespace}/${name}`;
   const afterMs = parseDuration(spec.idle.after) ?? 600_000;

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { createServer, request as httpRequest, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { after, test } from 'node:test';
@@ -59,7 +66,13 @@ function table(endpoints: readonly Endpoint[], overrides: Partial<Route> = {}): 
     endpoints,
     ...overrides,
   };
-  return { routes: [route], byModel: new Map([[route.modelName, route], [route.key, route]]) };
+  return {
+    routes: [route],
+    byModel: new Map([
+      [route.modelName, route],
+      [route.key, route],
+    ]),
+  };
 }
 
 async function setUp(
@@ -91,9 +104,14 @@ async function setUp(
       body: JSON.stringify(body),
       ...init,
     });
-  const show = (next: readonly Endpoint[], more: Partial<Route> = {}) => gateway.setTable(table(next, { ...overrides, ...more }));
+  const show = (next: readonly Endpoint[], more: Partial<Route> = {}) =>
+    gateway.setTable(table(next, { ...overrides, ...more }));
   const held = async (count: number): Promise<void> => {
-    while (!(await (await fetch(`${url}/metrics`)).text()).includes(`slipway_gateway_held{namespace="default",inference="chat"} ${count}\n`));
+    while (
+      !(await (await fetch(`${url}/metrics`)).text()).includes(
+        `slipway_gateway_held{namespace="default",inference="chat"} ${count}\n`,
+      )
+    );
   };
   return { gateway, server, url, post, activity, show, held };
 }
@@ -101,7 +119,9 @@ async function setUp(
 const ask = { model: 'chat', messages: [] };
 const stream = { ...ask, stream: true };
 const answer: RequestListener = (request, response) =>
-  void request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}'));
+  void request
+    .resume()
+    .on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}'));
 const event = (text: string): string => `data: {"choices":[{"delta":{"content":"${text}"}}]}\n\n`;
 const done = 'data: [DONE]\n\n';
 const beginStream = (response: ServerResponse): ServerResponse =>
@@ -153,7 +173,9 @@ for (const status of [400, 404, 422, 429, 500]) {
     let calls = 0;
     const strict = await upstream((request, response) => {
       calls++;
-      request.resume().on('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{}}'));
+      request
+        .resume()
+        .on('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end('{"error":{}}'));
     });
     const { post } = await setUp([strict, strict]);
     const response = await post(ask);
@@ -162,10 +184,16 @@ for (const status of [400, 404, 422, 429, 500]) {
 }
 
 test('when every try fails with an answer, the last one is given; without one, 502', async () => {
-  const busy = await upstream((request, response) => void request.resume().on('end', () => response.writeHead(503, { 'retry-after': '7' }).end('{"busy":1}')));
+  const busy = await upstream(
+    (request, response) =>
+      void request.resume().on('end', () => response.writeHead(503, { 'retry-after': '7' }).end('{"busy":1}')),
+  );
   const limits = { attempts: 2 };
   const answered = await (await setUp([busy], { limits })).post(ask);
-  assert.deepEqual([answered.status, answered.headers.get('retry-after'), await answered.text()], [503, '7', '{"busy":1}']);
+  assert.deepEqual(
+    [answered.status, answered.headers.get('retry-after'), await answered.text()],
+    [503, '7', '{"busy":1}'],
+  );
   const breaking = await upstream((request) => request.socket.destroy());
   const failed = await (await setUp([breaking], { limits })).post(ask);
   assert.deepEqual([failed.status, failed.headers.get('x-slipway-reason')], [502, 'upstream-failed']);
@@ -236,13 +264,17 @@ test('tokens are passed on one by one, while the stream is still open', async ()
   assert.match(new TextDecoder().decode((await reader.read()).value), /one/);
   next?.();
   let rest = '';
-  for (let part = await reader.read(); !part.done; part = await reader.read()) rest += new TextDecoder().decode(part.value);
+  for (let part = await reader.read(); !part.done; part = await reader.read())
+    rest += new TextDecoder().decode(part.value);
   assert.equal(rest, `${event('two')}${done}`);
 });
 
 for (const { when, end } of [
   { when: 'the connection breaks', end: (request: IncomingMessage) => void request.socket.destroy() },
-  { when: 'the stream ends without [DONE]', end: (_: IncomingMessage, response: ServerResponse) => void response.end() },
+  {
+    when: 'the stream ends without [DONE]',
+    end: (_: IncomingMessage, response: ServerResponse) => void response.end(),
+  },
 ]) {
   test(`after the first token, when ${when}, the client is told in-band, sees no half event and no [DONE]`, async () => {
     const breaking = await upstream((request, response) => {
@@ -262,7 +294,10 @@ for (const { when, end } of [
 }
 
 test('an error that the server itself streams is not told twice', async () => {
-  const failing = await upstream((_request, response) => void beginStream(response).end(`${event('one')}data: {"error":{"message":"out of memory"}}\n\n`));
+  const failing = await upstream(
+    (_request, response) =>
+      void beginStream(response).end(`${event('one')}data: {"error":{"message":"out of memory"}}\n\n`),
+  );
   const text = await (await (await setUp([failing])).post(stream)).text();
   assert.equal(text, `${event('one')}data: {"error":{"message":"out of memory"}}\n\n`);
 });
@@ -282,7 +317,10 @@ test('a client that reads late gets everything', async () => {
   const { server } = await setUp([fast]);
   const response = await new Promise<IncomingMessage>((resolve) => {
     const headers = { 'content-type': 'application/json' };
-    httpRequest({ host: '127.0.0.1', port: server.port, path: '/v1/chat/completions', method: 'POST', headers }, resolve).end(JSON.stringify(stream));
+    httpRequest(
+      { host: '127.0.0.1', port: server.port, path: '/v1/chat/completions', method: 'POST', headers },
+      resolve,
+    ).end(JSON.stringify(stream));
   });
   for (let i = 0; i < 500; i++) await new Promise((resolve) => setImmediate(resolve));
   assert.equal((await readText(response)).length, total * piece.length + done.length);
@@ -313,7 +351,10 @@ test('a client that goes away cancels the work of the model', async () => {
 
 test('an answer too large to keep goes through whole', async () => {
   const large = 'x'.repeat(300_000);
-  const server = await upstream((request, response) => void request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(large)));
+  const server = await upstream(
+    (request, response) =>
+      void request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end(large)),
+  );
   const { post } = await setUp([server], { limits: { bufferedAnswerBytes: 1_000 } });
   assert.equal(await (await post(ask)).text(), large);
 });
@@ -396,7 +437,12 @@ test('the model server is asked for the name that it knows', async () => {
   const asked: unknown[] = [];
   const server = await upstream((request, response) => {
     void readText(request).then((text) => {
-      asked.push((JSON.parse(text) as { model: unknown }).model, request.headers.authorization, request.headers['x-forwarded-for'], request.url);
+      asked.push(
+        (JSON.parse(text) as { model: unknown }).model,
+        request.headers.authorization,
+        request.headers['x-forwarded-for'],
+        request.url,
+      );
       response.end('{}');
     });
   });
@@ -409,7 +455,10 @@ test('the model server is asked for the name that it knows', async () => {
 test('models are listed, and an unknown one is told from those there are', async () => {
   const { post, url } = await setUp([]);
   const list = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string; object: string }[] };
-  assert.deepEqual(list.data.map(({ id, object }) => [id, object]), [['chat', 'model']]);
+  assert.deepEqual(
+    list.data.map(({ id, object }) => [id, object]),
+    [['chat', 'model']],
+  );
   assert.equal((await fetch(`${url}/v1/models/chat`)).status, 200);
   assert.equal((await fetch(`${url}/v1/models/default%2Fchat`)).status, 200);
   assert.equal((await fetch(`${url}/v1/models/%zz`)).status, 404);
@@ -494,7 +543,14 @@ const hostile: readonly {
   { what: 'POST where GET is right', status: 405, path: '/v1/models' },
 ];
 
-for (const { what, status, headers = {}, body = JSON.stringify(ask), path = '/v1/chat/completions', method = 'POST' } of hostile) {
+for (const {
+  what,
+  status,
+  headers = {},
+  body = JSON.stringify(ask),
+  path = '/v1/chat/completions',
+  method = 'POST',
+} of hostile) {
   test(`${what} is answered with ${status}`, async () => {
     const { server } = await setUp([await upstream(answer)]);
     const got = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
@@ -516,7 +572,11 @@ for (const { what, status, headers = {}, body = JSON.stringify(ask), path = '/v1
   });
 }
 
-async function raw(port: number, lines: readonly string[], then: (socket: Socket) => void = (socket) => void socket.end()): Promise<string> {
+async function raw(
+  port: number,
+  lines: readonly string[],
+  then: (socket: Socket) => void = (socket) => void socket.end(),
+): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write(`${lines.join('\r\n').replaceAll('PORT', String(port))}\r\n\r\n`);
   then(socket);
@@ -524,11 +584,37 @@ async function raw(port: number, lines: readonly string[], then: (socket: Socket
 }
 
 for (const { what, lines, status } of [
-  { what: 'two Host headers', status: 400, lines: ['GET /v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Host: 127.0.0.1:PORT', 'Connection: close'] },
-  { what: 'two Authorization headers', status: 400, lines: ['GET /v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Authorization: a', 'Authorization: b', 'Connection: close'] },
-  { what: 'an absolute target', status: 400, lines: ['GET http://evil.example/v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Connection: close'] },
-  { what: 'Content-Length beside Transfer-Encoding', status: 400, lines: ['POST /v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Content-Length: 5', 'Transfer-Encoding: chunked'] },
-  { what: 'headers above 16 KiB', status: 431, lines: ['GET /v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', `X-Large: ${'x'.repeat(20_000)}`] },
+  {
+    what: 'two Host headers',
+    status: 400,
+    lines: ['GET /v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Host: 127.0.0.1:PORT', 'Connection: close'],
+  },
+  {
+    what: 'two Authorization headers',
+    status: 400,
+    lines: [
+      'GET /v1/models HTTP/1.1',
+      'Host: 127.0.0.1:PORT',
+      'Authorization: a',
+      'Authorization: b',
+      'Connection: close',
+    ],
+  },
+  {
+    what: 'an absolute target',
+    status: 400,
+    lines: ['GET http://evil.example/v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Connection: close'],
+  },
+  {
+    what: 'Content-Length beside Transfer-Encoding',
+    status: 400,
+    lines: ['POST /v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Content-Length: 5', 'Transfer-Encoding: chunked'],
+  },
+  {
+    what: 'headers above 16 KiB',
+    status: 431,
+    lines: ['GET /v1/models HTTP/1.1', 'Host: 127.0.0.1:PORT', `X-Large: ${'x'.repeat(20_000)}`],
+  },
   { what: 'HTTP/1.0', status: 400, lines: ['GET /v1/models HTTP/1.0', 'Host: 127.0.0.1:PORT'] },
 ]) {
   test(`${what} is refused with ${status}`, async () => {
@@ -545,22 +631,39 @@ test('a request to switch protocols is an ordinary request', async () => {
 
 test('a body that drips is cut off', async () => {
   const { server } = await setUp([], { limits: { requestMs: 200 } });
-  const lines = ['POST /v1/completions HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Content-Type: application/json', 'Content-Length: 1000'];
+  const lines = [
+    'POST /v1/completions HTTP/1.1',
+    'Host: 127.0.0.1:PORT',
+    'Content-Type: application/json',
+    'Content-Length: 1000',
+  ];
   assert.match(await raw(server.port, lines, (socket) => void socket.write('{')), /^HTTP\/1\.1 408 /);
 });
 
 test('a body that is too large is refused before it is sent, to whoever asks first', async () => {
   const { server } = await setUp([await upstream(answer)]);
-  const head = (length: number) => ['POST /v1/completions HTTP/1.1', 'Host: 127.0.0.1:PORT', 'Content-Type: application/json', `Content-Length: ${length}`, 'Expect: 100-continue', 'Connection: close'];
+  const head = (length: number) => [
+    'POST /v1/completions HTTP/1.1',
+    'Host: 127.0.0.1:PORT',
+    'Content-Type: application/json',
+    `Content-Length: ${length}`,
+    'Expect: 100-continue',
+    'Connection: close',
+  ];
   assert.match(await raw(server.port, head(5_000_000)), /^HTTP\/1\.1 413 /);
   const body = JSON.stringify(ask);
-  const text = await raw(server.port, head(body.length), (socket) => socket.once('readable', () => void socket.write(body)));
+  const text = await raw(server.port, head(body.length), (socket) =>
+    socket.once('readable', () => void socket.write(body)),
+  );
   assert.match(text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
 });
 
 test('another address than loopback is not listened on', async () => {
   const { gateway } = await setUp([]);
-  await assert.rejects(GatewayServer.listen({ gateway, log: silentLog, host: '0.0.0.0', port: 0 }), /no loopback address/);
+  await assert.rejects(
+    GatewayServer.listen({ gateway, log: silentLog, host: '0.0.0.0', port: 0 }),
+    /no loopback address/,
+  );
 });
 
 // ── numbers
@@ -569,7 +672,10 @@ test('metrics count answers and tokens and show what is in flight', async () => 
   const begun = Promise.withResolvers<void>();
   let finish: (() => void) | undefined;
   const slow = await upstream((_request, response) => {
-    finish = () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"usage":{"prompt_tokens":7,"completion_tokens":5}}');
+    finish = () =>
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end('{"usage":{"prompt_tokens":7,"completion_tokens":5}}');
     begun.resolve();
   });
   const { url, post } = await setUp([slow]);
@@ -595,6 +701,8 @@ test('metrics count answers and tokens and show what is in flight', async () => 
 test('requests to models that are not there make no new series', async () => {
   const { post, url } = await setUp([]);
   for (let i = 0; i < 20; i++) assert.equal((await post({ model: `nobody-${i}` })).status, 404);
-  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n').filter((line) => line.startsWith('slipway_gateway_requests_total{'));
+  const lines = (await (await fetch(`${url}/metrics`)).text())
+    .split('\n')
+    .filter((line) => line.startsWith('slipway_gateway_requests_total{'));
   assert.deepEqual(lines, ['slipway_gateway_requests_total{namespace="",inference="",code="404"} 20']);
 });

@@ -41,7 +41,7 @@ export class GatewayServer {
       keepAliveTimeout: 65_000,
       noDelay: true,
     };
-    this.#server = createServer(options, (request, response) => void this.#receive(request, response, () => {}));
+    this.#server = createServer(options, (request, response) => this.#receive(request, response, () => {}));
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
       this.#receive(request, response, () => response.writeContinue()),
     );
@@ -50,7 +50,8 @@ export class GatewayServer {
   /** Rejects when the address is not loopback or cannot be had. */
   static async listen(options: GatewayServerOptions): Promise<GatewayServer> {
     const { host, port, allowedHosts = [] } = options;
-    if (!isLoopback(host)) throw new Error(`${host} is no loopback address, and there are neither keys nor TLS to guard another`);
+    if (!isLoopback(host))
+      throw new Error(`${host} is no loopback address, and there are neither keys nor TLS to guard another`);
     const self = new GatewayServer(options);
     await new Promise<void>((resolve, reject) => {
       self.#server.once('error', reject);
@@ -118,9 +119,11 @@ export class GatewayServer {
   }
 }
 
-const tooLarge = (bytes: number): GatewayError => new GatewayError('too-large', `the body is larger than ${bytes} bytes`);
+const tooLarge = (bytes: number): GatewayError =>
+  new GatewayError('too-large', `the body is larger than ${bytes} bytes`);
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];

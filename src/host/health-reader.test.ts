@@ -38,7 +38,9 @@ const podAt = (port: number, podIP = '127.0.0.1'): Pod => ({
 test('a server that loads tells how far it is with its 503', async () => {
   const health = await ask((request, response) => {
     assert.equal(request.url, '/health');
-    response.writeHead(503).end('{"phase":"downloading","receivedBytes":10,"totalBytes":40,"durations":{"loadMs":5.4}}');
+    response
+      .writeHead(503)
+      .end('{"phase":"downloading","receivedBytes":10,"totalBytes":40,"durations":{"loadMs":5.4}}');
   });
   assert.deepEqual(health, {
     phase: 'downloading',
@@ -57,7 +59,9 @@ test('whatever else answers, or nobody, tells nothing', async () => {
 });
 
 test('numbers that are none are left out', async () => {
-  const health = await ask((_, response) => response.end('{"phase":"ready","totalBytes":-1,"durations":{"loadMs":"5","downloadMs":1e999}}'));
+  const health = await ask((_, response) =>
+    response.end('{"phase":"ready","totalBytes":-1,"durations":{"loadMs":"5","downloadMs":1e999}}'),
+  );
   assert.deepEqual(health, {
     phase: 'ready',
     receivedBytes: undefined,

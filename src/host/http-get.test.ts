@@ -23,19 +23,31 @@ const options = { timeoutMs: 5_000, maxBytes: 1_000, signal: new AbortController
 const read = async (listener: RequestListener, more: Partial<typeof options> = {}): Promise<string> => {
   const client = httpGet();
   try {
-    return await client.get({ host: '127.0.0.1', port: await serve(listener), path: '/metrics?x=1' }, { ...options, ...more });
+    return await client.get(
+      { host: '127.0.0.1', port: await serve(listener), path: '/metrics?x=1' },
+      { ...options, ...more },
+    );
   } finally {
     client.close();
   }
 };
 
 test('the body comes back as text', async () => {
-  assert.equal(await read((request, response) => response.end(`asked ${request.method} ${request.url} é`)), 'asked GET /metrics?x=1 é');
+  assert.equal(
+    await read((request, response) => response.end(`asked ${request.method} ${request.url} é`)),
+    'asked GET /metrics?x=1 é',
+  );
 });
 
 test('a redirect is not followed, an error is one', async () => {
-  await assert.rejects(read((_, response) => response.writeHead(302, { location: '/x' }).end()), /answered 302/);
-  await assert.rejects(read((_, response) => response.writeHead(503).end()), /answered 503/);
+  await assert.rejects(
+    read((_, response) => response.writeHead(302, { location: '/x' }).end()),
+    /answered 302/,
+  );
+  await assert.rejects(
+    read((_, response) => response.writeHead(503).end()),
+    /answered 503/,
+  );
 });
 
 test('an endless body ends at the limit', async () => {
@@ -52,7 +64,10 @@ test('an endless body ends at the limit', async () => {
 });
 
 test('silence ends at the timeout, also in the middle of the body', async () => {
-  await assert.rejects(read(() => {}, { timeoutMs: 50 }), /timed out/);
+  await assert.rejects(
+    read(() => {}, { timeoutMs: 50 }),
+    /timed out/,
+  );
   await assert.rejects(read((_, response) => void response.write('x'), { timeoutMs: 50 }));
 });
 

@@ -1,5 +1,12 @@
 import { Pool, type Dispatcher } from 'undici';
-import type { Address, Exchange, Transport, UpstreamFailure, UpstreamHandler, UpstreamRequest } from '../gateway/transport.ts';
+import type {
+  Address,
+  Exchange,
+  Transport,
+  UpstreamFailure,
+  UpstreamHandler,
+  UpstreamRequest,
+} from '../gateway/transport.ts';
 
 export interface UndiciTransportOptions {
   readonly connectMs: number;
@@ -106,7 +113,13 @@ export class UndiciTransport implements Transport {
   }
 }
 
-const connectCodes = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT']);
+const connectCodes = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 
 function failureOf(error: Error & { readonly code?: string }, hasHead: boolean): UpstreamFailure {

@@ -1,3 +1,4 @@
+import { canonicalQuantity, formatQuantity, parseQuantity, roundUpToMilli } from '../api/quantity.ts';
 import type { Deployment } from '../api/schema/apps-v1.ts';
 import type { HorizontalPodAutoscaler } from '../api/schema/autoscaling-v2.ts';
 import type { EnvVar, Service } from '../api/schema/core-v1.ts';
@@ -6,7 +7,6 @@ import type { OwnerReference } from '../api/schema/meta-v1.ts';
 import type { PodDisruptionBudget } from '../api/schema/policy-v1.ts';
 import { inferenceLabel, type Inference } from '../api/slipway/v1alpha1/inference.ts';
 import { parseDuration } from '../std/duration.ts';
-import { canonicalQuantity } from '../api/quantity.ts';
 import { type ModelServer, portName, probes } from './catalogue.ts';
 
 /** The plain Kubernetes objects that serve an Inference: only the fields that are ours. */
@@ -20,6 +20,8 @@ export interface Children {
 /** What the gateway measures and the autoscaler aims at; autoscaling/metrics exports it under this name. */
 export const inFlightMetric = 'slipway_in_flight_requests';
 
+/** The server's own address, in its environment: not the user's to set. */
+export const addressVariable = 'POD_IP';
 /** Longer than a start may take: only then is a rollout stuck. */
 const progressDeadlineSeconds = 660;
 /** A moment for every gateway to see that the pod is terminating. */
@@ -72,7 +74,7 @@ export function children(inference: Inference, server: ModelServer): Children {
             type: 'Pods',
             pods: {
               metric: { name: inFlightMetric },
-              target: { type: 'AverageValue', averageValue: String(spec.target.concurrency) },
+              target: { type: 'AverageValue', averageValue: canonicalQuantity(String(spec.target.concurrency)) },
             },
           },
         ],
@@ -112,11 +114,6 @@ function podSpec(
   server: ModelServer,
 ): NonNullable<NonNullable<NonNullable<Draft<Deployment>['spec']>['template']>['spec']> {
   const drainSeconds = Math.ceil((parseDuration(spec.drain) ?? 60_000) / 1000);
-  const env: EnvVar[] = [
-    { name: 'POD_IP', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } } },
-    // The server's own address is not the user's to set.
-    ...(spec.env ?? []).filter(({ name }) => name !== 'POD_IP'),
-  ];
   const { cpu = server.requests.cpu, memory = server.requests.memory } = spec.resources ?? {};
   return {
     terminationGracePeriodSeconds: preStopSeconds + drainSeconds + exitSeconds,
@@ -125,18 +122,27 @@ function podSpec(
         name: server.name,
         image: server.image,
         args: [
-          ...['--host', '$(POD_IP)', '--port', String(server.port), '--model-name', spec.modelName ?? metadata.name],
-          ...server.args(spec.model, spec.target.concurrency),
-          ...['--drain-seconds', String(drainSeconds)],
+          '--host',
+          `$(${addressVariable})`,
+          '--port',
+          String(server.port),
+          '--model-name',
+          literal(spec.modelName ?? metadata.name),
+          '--drain-seconds',
+          String(drainSeconds),
+          ...server.args(literal(spec.model), spec.target.concurrency),
           // Of two the later one counts, so these can change any of the above.
           ...(spec.args ?? []),
         ],
-        env,
+        env: [
+          { name: addressVariable, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'status.podIP' } } },
+          ...(spec.env ?? []).map(asServed),
+        ],
         ports: [{ name: portName, containerPort: server.port, protocol: 'TCP' }],
         resources: {
-          requests: { cpu: canonicalQuantity(cpu), memory: canonicalQuantity(memory) },
+          requests: { cpu: amount(cpu), memory: amount(memory) },
           // Memory that was asked for is also the most: a model that outgrows it should be found out here.
-          ...(spec.resources?.memory === undefined ? {} : { limits: { memory: canonicalQuantity(memory) } }),
+          ...(spec.resources?.memory === undefined ? {} : { limits: { memory: amount(memory) } }),
         },
         ...probes(server),
         lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
@@ -145,4 +151,19 @@ function podSpec(
       },
     ],
   };
+}
+
+/** As every resource list is served: in canonical form, in whole thousandths. Otherwise we would see a difference forever. */
+const amount = (quantity: string): string => formatQuantity(roundUpToMilli(parseQuantity(quantity)));
+
+/** Kept from being taken for a reference to a variable. */
+const literal = (text: string): string => text.replaceAll('$', '$$$$');
+
+/** A variable as it is served. */
+function asServed(variable: EnvVar): EnvVar {
+  const { valueFrom } = variable;
+  const divisor = valueFrom?.resourceFieldRef?.divisor;
+  if (divisor === undefined) return variable;
+  const resourceFieldRef = { ...valueFrom!.resourceFieldRef!, divisor: canonicalQuantity(divisor) };
+  return { ...variable, valueFrom: { ...valueFrom, resourceFieldRef } };
 }

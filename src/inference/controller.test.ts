@@ -10,6 +10,7 @@ import {
   pods,
   services,
 } from '../api/resources.ts';
+import type { Resource } from '../api/resource.ts';
 import type { ContainerStatus, Pod } from '../api/schema/core-v1.ts';
 import type { Draft } from '../api/schema/draft.ts';
 import { inferenceCustomResourceDefinition } from '../api/slipway/v1alpha1/inference-crd.ts';
@@ -37,7 +38,10 @@ async function opened({
     deploymentController(world, informers),
     replicaSetController(world, informers),
     sandboxKubelet(world, informers, { becomesReady, startMs: 2 * secondMs }),
-    inferenceController(world, informers, { gatewayUrl: 'http://127.0.0.1:8080', ...(health === undefined ? {} : { health }) }),
+    inferenceController(world, informers, {
+      gatewayUrl: 'http://127.0.0.1:8080',
+      ...(health === undefined ? {} : { health }),
+    }),
   );
   return sandbox;
 }
@@ -61,15 +65,18 @@ test('one field is enough: four objects, owned and labelled, and then Ready with
   const { metadata } = await client.create(inferences, chat());
   await sandbox.clock.advance(5 * secondMs);
   for (const resource of [deployments, services, horizontalPodAutoscalers, podDisruptionBudgets]) {
-    const child = await client.get<any>(resource as any, key);
-    assert.equal(child.metadata.labels[inferenceLabel], 'chat');
+    const child = await client.get(resource as Resource, key);
+    assert.equal(child.metadata.labels?.[inferenceLabel], 'chat');
     assert.deepEqual(
-      child.metadata.ownerReferences.map(({ kind, uid, controller }: any) => [kind, uid, controller]),
+      child.metadata.ownerReferences?.map(({ kind, uid, controller }) => [kind, uid, controller]),
       [['Inference', metadata.uid, true]],
     );
   }
   const { status } = await inferenceOf(sandbox);
-  assert.deepEqual([status?.phase, status?.reason, status?.url], ['Ready', '1 of 1 replica ready', 'http://127.0.0.1:8080/v1']);
+  assert.deepEqual(
+    [status?.phase, status?.reason, status?.url],
+    ['Ready', '1 of 1 replica ready', 'http://127.0.0.1:8080/v1'],
+  );
   assert.deepEqual([status?.replicas, status?.readyReplicas, status?.selector], [1, 1, 'slipway.dev/inference=chat']);
   assert.deepEqual(
     status?.conditions?.map(({ type, status: value, reason }) => `${type}=${value} ${reason}`),
@@ -98,7 +105,15 @@ test('in a steady state nothing is written', async () => {
 test('what others add to a child survives, what they change of ours is put right', async () => {
   await using sandbox = await opened();
   const { client } = sandbox.world;
-  await client.create(inferences, chat({ env: [{ name: 'A', value: '1' }, { name: 'B', value: '2' }] }));
+  await client.create(
+    inferences,
+    chat({
+      env: [
+        { name: 'A', value: '1' },
+        { name: 'B', value: '2' },
+      ],
+    }),
+  );
   await sandbox.clock.advance(5 * secondMs);
   const body = {
     metadata: { annotations: { team: 'blue' } },
@@ -123,8 +138,13 @@ test('what others add to a child survives, what they change of ours is put right
   const { containers, nodeSelector } = spec.template.spec;
   assert.equal(metadata.annotations?.['team'], 'blue');
   assert.deepEqual([spec.minReadySeconds, nodeSelector], [3, { disk: 'fast' }]);
-  assert.deepEqual(containers.map(({ name, image }) => `${name} ${image}`).toSorted(), ['llm slipway/llm', 'sidecar slipway/sim']);
-  const env = Object.fromEntries(containers.find(({ name }) => name === 'llm')?.env?.map(({ name, value }) => [name, value]) ?? []);
+  assert.deepEqual(containers.map(({ name, image }) => `${name} ${image}`).toSorted(), [
+    'llm slipway/llm',
+    'sidecar slipway/sim',
+  ]);
+  const env = Object.fromEntries(
+    containers.find(({ name }) => name === 'llm')?.env?.map(({ name, value }) => [name, value]) ?? [],
+  );
   assert.deepEqual(env, { POD_IP: undefined, B: '3', THEIRS: 'x' }, 'A was ours and is gone');
 });
 
@@ -137,7 +157,10 @@ test('another model is a rollout, another limit is not', async () => {
   await patch(sandbox, { spec: { replicas: { max: 7 }, target: { concurrency: 4 } } });
   await sandbox.clock.advance(10 * secondMs);
   assert.equal((await client.get(horizontalPodAutoscalers, key)).spec.maxReplicas, 7);
-  assert.deepEqual((await client.list(pods, { namespace: 'default' })).items.map(({ metadata }) => metadata.uid), [before?.metadata.uid]);
+  assert.deepEqual(
+    (await client.list(pods, { namespace: 'default' })).items.map(({ metadata }) => metadata.uid),
+    [before?.metadata.uid],
+  );
   await patch(sandbox, { spec: { model: 'file:///models/other.gguf' } });
   await sandbox.clock.advance(90 * secondMs);
   const after = (await client.list(pods, { namespace: 'default' })).items;
@@ -154,10 +177,13 @@ test('another kind of model changes the server, and the old container goes', asy
   await patch(sandbox, { spec: { model: 'builtin://use-lite' } });
   await sandbox.clock.advance(5 * secondMs);
   const { containers } = (await deploymentOf(sandbox)).spec.template.spec;
-  assert.deepEqual(containers.map(({ image }) => image), ['slipway/embed']);
+  assert.deepEqual(
+    containers.map(({ image }) => image),
+    ['slipway/embed'],
+  );
 });
 
-test('the floor is honoured at once, the autoscaler\'s choice above it is left alone', async () => {
+test("the floor is honoured at once, the autoscaler's choice above it is left alone", async () => {
   await using sandbox = await opened();
   const { client } = sandbox.world;
   await client.create(inferences, chat());
@@ -209,7 +235,10 @@ test('a model that loads for longer than it may be idle is not put to sleep whil
   assert.equal(await replicasOf(sandbox), 1);
   isReady = true;
   const [pod] = (await sandbox.world.client.list(pods)).items;
-  await sandbox.world.client.patch(pods, pod!.metadata, { type: 'merge', body: { metadata: { annotations: { x: '1' } } } });
+  await sandbox.world.client.patch(pods, pod!.metadata, {
+    type: 'merge',
+    body: { metadata: { annotations: { x: '1' } } },
+  });
   await sandbox.clock.advance(30 * secondMs);
   assert.equal(await replicasOf(sandbox), 1);
   await sandbox.clock.advance(60 * secondMs);
@@ -235,7 +264,10 @@ test('what cannot be served is Failed and says what can, and nothing is made', a
   await sandbox.clock.advance(5 * secondMs);
   const { status } = await inferenceOf(sandbox);
   assert.equal(status?.phase, 'Failed');
-  assert.match(status?.reason ?? '', /no model server for "file:\/\/\/models\/weights\.safetensors": spec\.model may be a \.gguf file/);
+  assert.match(
+    status?.reason ?? '',
+    /no model server for "file:\/\/\/models\/weights\.safetensors": spec\.model may be a \.gguf file/,
+  );
   assert.equal((await client.list(deployments)).items.length, 0);
   await patch(sandbox, { spec: { model: 'builtin://tiny-chat' } });
   await sandbox.clock.advance(5 * secondMs);
@@ -348,7 +380,11 @@ test('a start goes through its phases, as the server itself tells them', async (
   phase = 'ready';
   const [pod] = (await sandbox.world.client.list(pods)).items;
   const conditions = [{ type: 'Ready', status: 'True' }];
-  await sandbox.world.client.update(pods, { ...pod!, status: { ...pod!.status, conditions } }, { subresource: 'status' });
+  await sandbox.world.client.update(
+    pods,
+    { ...pod!, status: { ...pod!.status, conditions } },
+    { subresource: 'status' },
+  );
   await sandbox.clock.advance(2 * secondMs);
   const { status } = await inferenceOf(sandbox);
   assert.equal(status?.phase, 'Ready');

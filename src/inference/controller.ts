@@ -159,7 +159,12 @@ class InferenceReconciler implements Reconciler {
       return `a ${resource.kind} "${request.name}" that belongs to somebody else is in the way: rename the one or the other`;
     const patch = patchFor(live, desired, lastAppliedOf(live));
     if (patch === undefined) return undefined;
-    const written = await client.patch(resource, request, { type: 'strategic', body: patch }, { fieldManager: 'slipway' });
+    const written = await client.patch(
+      resource,
+      request,
+      { type: 'strategic', body: patch },
+      { fieldManager: 'slipway' },
+    );
     this.#ownWrites.wrote(request, informer, written);
     this.#tell(inference, 'Normal', reasons.updated, `Updated ${resource.kind} ${request.name}`);
     return undefined;
@@ -263,7 +268,11 @@ class InferenceReconciler implements Reconciler {
       .for(pods)
       .lister.matching(namespace, { requirements: [requirement] })
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .toSorted((a, b) => compare(b.metadata.creationTimestamp, a.metadata.creationTimestamp) || compare(a.metadata.name, b.metadata.name));
+      .toSorted(
+        (a, b) =>
+          compare(b.metadata.creationTimestamp, a.metadata.creationTimestamp) ||
+          compare(a.metadata.name, b.metadata.name),
+      );
   }
 }
 

@@ -15,7 +15,20 @@ test('what is there already needs no patch, whatever else is there', () => {
     container({ imagePullPolicy: 'IfNotPresent', env: [{ name: 'X', value: '1' }] }),
   ]);
   assert.equal(patchFor(actual, desired, desired), undefined);
-  assert.equal(patchFor({ ...actual, metadata: { ...actual.metadata, labels: { a: '1', mine: '2' } } }, desired, desired), undefined);
+  assert.equal(
+    patchFor({ ...actual, metadata: { ...actual.metadata, labels: { a: '1', mine: '2' } } }, desired, desired),
+    undefined,
+  );
+});
+
+test('what is empty is as good as absent, for the API leaves it out', () => {
+  const desired = deployment({ paused: false, minReadySeconds: 0 }, [
+    container({ args: [], env: [{ name: 'A', value: '' }], resources: { limits: {} } }),
+  ]);
+  const actual = deployment({}, [{ name: 'server', image: 'slipway/llm', env: [{ name: 'A' }] }]);
+  assert.equal(patchFor(actual, desired, desired), undefined);
+  const full = deployment({ paused: true }, [container({ env: [{ name: 'A', value: '1' }] })]);
+  assert.notEqual(patchFor(full, desired, desired), undefined);
 });
 
 test('each difference leads to a patch that says everything wanted', () => {
@@ -31,10 +44,23 @@ test('each difference leads to a patch that says everything wanted', () => {
 });
 
 test('what is no longer wanted is taken away, what others added stays', () => {
-  const last = deployment({ minReadySeconds: 5 }, [container({ env: [{ name: 'A', value: '1' }, { name: 'B', value: '2' }] })]);
+  const last = deployment({ minReadySeconds: 5 }, [
+    container({
+      env: [
+        { name: 'A', value: '1' },
+        { name: 'B', value: '2' },
+      ],
+    }),
+  ]);
   const desired = deployment({}, [container({ env: [{ name: 'B', value: '2' }] })]);
   const actual = deployment({ minReadySeconds: 5, paused: true }, [
-    container({ env: [{ name: 'A', value: '1' }, { name: 'B', value: '2' }, { name: 'THEIRS', value: '3' }] }),
+    container({
+      env: [
+        { name: 'A', value: '1' },
+        { name: 'B', value: '2' },
+        { name: 'THEIRS', value: '3' },
+      ],
+    }),
   ]);
   assert.deepEqual(patchFor(actual, desired, last), {
     metadata: desired.metadata,
@@ -42,7 +68,17 @@ test('what is no longer wanted is taken away, what others added stays', () => {
       progressDeadlineSeconds: 660,
       minReadySeconds: null,
       template: {
-        spec: { containers: [{ ...container(), env: [{ name: 'B', value: '2' }, { $patch: 'delete', name: 'A' }] }] },
+        spec: {
+          containers: [
+            {
+              ...container(),
+              env: [
+                { name: 'B', value: '2' },
+                { $patch: 'delete', name: 'A' },
+              ],
+            },
+          ],
+        },
       },
     },
   });

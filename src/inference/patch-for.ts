@@ -27,11 +27,16 @@ export function patchFor(actual: object, desired: object, lastApplied: object | 
 /** `desired` with the annotation that the next comparison needs. */
 export function withLastApplied<T extends object>(desired: T): T {
   const { metadata = {} } = desired as { metadata?: Json };
-  const annotations = { ...(metadata['annotations'] as Json | undefined), [lastAppliedAnnotation]: JSON.stringify(desired) };
+  const annotations = {
+    ...(metadata['annotations'] as Json | undefined),
+    [lastAppliedAnnotation]: JSON.stringify(desired),
+  };
   return { ...desired, metadata: { ...metadata, annotations } };
 }
 
-export function lastAppliedOf(actual: { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> | undefined } }): object | undefined {
+export function lastAppliedOf(actual: {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> | undefined };
+}): object | undefined {
   const text = actual.metadata.annotations?.[lastAppliedAnnotation];
   if (text === undefined) return undefined;
   try {
@@ -44,6 +49,8 @@ export function lastAppliedOf(actual: { readonly metadata: { readonly annotation
 }
 
 function contains(actual: unknown, desired: unknown, path: string): boolean {
+  // The API leaves out what is empty.
+  if (actual === undefined) return isEmpty(desired);
   if (isList(desired)) {
     if (!isList(actual)) return false;
     const key = mergeKeys[path];
@@ -81,7 +88,12 @@ function removalsOf(last: Json | undefined, desired: Json, actual: Json, path: s
   return Object.keys(removals).length === 0 ? undefined : removals;
 }
 
-function itemRemovals(last: readonly unknown[], desired: readonly unknown[], actual: readonly unknown[], path: string): readonly Json[] {
+function itemRemovals(
+  last: readonly unknown[],
+  desired: readonly unknown[],
+  actual: readonly unknown[],
+  path: string,
+): readonly Json[] {
   const key = mergeKeys[path]!;
   const find = (list: readonly unknown[], value: unknown): Json | undefined =>
     list.filter(isObject).find((item) => isEqual(item[key], value));
@@ -110,7 +122,7 @@ function merged(desired: Json, removals: Json, path: string): Json {
 
 function mergedLists(desired: readonly unknown[], removals: readonly unknown[], path: string): readonly unknown[] {
   const key = mergeKeys[path]!;
-  const rest = [...removals.filter(isObject)];
+  const rest = removals.filter(isObject);
   const items = desired.map((item) => {
     const at = isObject(item) ? rest.findIndex((one) => isEqual(one[key], item[key])) : -1;
     return at === -1 ? item : merged(item as Json, rest.splice(at, 1)[0]!, path);
@@ -118,6 +130,13 @@ function mergedLists(desired: readonly unknown[], removals: readonly unknown[], 
   return [...items, ...rest];
 }
 
+function isEmpty(value: unknown): boolean {
+  if (isList(value)) return value.length === 0;
+  if (isObject(value)) return Object.values(value).every(isEmpty);
+  return value === undefined || value === null || value === '' || value === 0 || value === false;
+}
+
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);

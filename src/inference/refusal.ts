@@ -7,7 +7,6 @@ const serviceName = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 export function refusalOf({ metadata: { name }, spec }: Inference): string | undefined {
   if (!serviceName.test(name))
     return `metadata.name "${name}" must be a name for a Service too: at most 63 lower-case letters, digits and "-", beginning with a letter`;
-  for (const argument of spec.args ?? [])
-    if (argument.includes('\0')) return 'spec.args must not contain NUL';
+  for (const argument of spec.args ?? []) if (argument.includes('\0')) return 'spec.args must not contain NUL';
   return undefined;
 }

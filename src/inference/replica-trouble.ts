@@ -46,7 +46,10 @@ function containerTrouble({ state, lastState, restartCount }: ContainerStatus): 
     const words = end.message?.trim() ?? '';
     const isOwnDecision = end.exitCode < firstSignalCode;
     if (isOwnDecision || (reason === 'CrashLoopBackOff' && restartCount >= patience))
-      return { message: words === '' ? `the model server ended with exit code ${end.exitCode}; see its logs` : words, cause: 'server' };
+      return {
+        message: words === '' ? `the model server ended with exit code ${end.exitCode}; see its logs` : words,
+        cause: 'server',
+      };
   }
   return neverStarts.has(reason) ? { message: message ?? reason, cause: 'runtime' } : undefined;
 }

@@ -33,7 +33,8 @@ export function parseServerHealth(text: string): ServerHealth | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { phase, receivedBytes, totalBytes, durations } = value as Readonly<Record<string, unknown>>;
   if (typeof phase !== 'string' || !phases.includes(phase)) return undefined;
-  const times = typeof durations === 'object' && durations !== null ? (durations as Readonly<Record<string, unknown>>) : {};
+  const times =
+    typeof durations === 'object' && durations !== null ? (durations as Readonly<Record<string, unknown>>) : {};
   return {
     phase: phase as ServerHealth['phase'],
     receivedBytes: count(receivedBytes),

@@ -72,7 +72,11 @@ function verdictOf({ inference, refusal, deployment, pods, health }: StatusInput
   const ready = pods.filter(isPodReady).length;
   if (ready > 0) {
     const text = `${ready} of ${wanted} replica${wanted === 1 ? '' : 's'} ready`;
-    return { phase: 'Ready', reason: trouble === undefined ? text : `${text}; a new one fails: ${trouble.message}`, trouble };
+    return {
+      phase: 'Ready',
+      reason: trouble === undefined ? text : `${text}; a new one fails: ${trouble.message}`,
+      trouble,
+    };
   }
   if (trouble !== undefined) return { phase: 'Failed', reason: trouble.message, trouble };
   return startOf(pods.find(isCounted), health);
@@ -99,7 +103,8 @@ function startOf(newest: Pod | undefined, health: ServerHealth | undefined): Ver
 
 /** In tenths: each further one would be another write. */
 function downloadText({ receivedBytes, totalBytes }: ServerHealth): string {
-  if (receivedBytes === undefined || totalBytes === undefined || totalBytes === 0) return 'the model is being downloaded';
+  if (receivedBytes === undefined || totalBytes === undefined || totalBytes === 0)
+    return 'the model is being downloaded';
   const percent = Math.min(90, Math.floor((receivedBytes / totalBytes) * 10) * 10);
   return `the model is being downloaded: ${percent} % of ${Math.ceil(totalBytes / 1_000_000)} MB`;
 }
@@ -128,7 +133,11 @@ function conditionsOf(
         ? { status: 'False', reason: reasons.unschedulable, message: unscheduled.message ?? '' }
         : isPlaced
           ? { status: 'True', reason: reasons.scheduled, message: 'its pods have nodes' }
-          : { status: 'Unknown', reason: phase === 'Idle' ? reasons.asleep : reasons.starting, message: 'it has no pods' }),
+          : {
+              status: 'Unknown',
+              reason: phase === 'Idle' ? reasons.asleep : reasons.starting,
+              message: 'it has no pods',
+            }),
     },
     { type: 'ModelAvailable', ...modelAvailable(refusal, phase, trouble) },
   ];
@@ -150,7 +159,8 @@ function modelAvailable(
 ): Pick<Condition, 'status' | 'reason' | 'message'> {
   if (refusal !== undefined) return { status: 'False', reason: reasons.invalidSpec, message: refusal };
   if (trouble?.cause === 'server') return { status: 'False', reason: reasons.serverFailed, message: trouble.message };
-  if (phase === 'Ready') return { status: 'True', reason: reasons.loaded, message: 'a server has loaded it and answered' };
+  if (phase === 'Ready')
+    return { status: 'True', reason: reasons.loaded, message: 'a server has loaded it and answered' };
   if (phase === 'Idle') return { status: 'Unknown', reason: reasons.asleep, message: 'no server runs' };
   return { status: 'Unknown', reason: reasons.starting, message: 'no server has loaded it yet' };
 }

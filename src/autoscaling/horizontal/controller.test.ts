@@ -19,8 +19,8 @@ interface Setting {
   readonly clock: VirtualClock;
   /** In-flight requests by pod; pods that are absent report nothing. */
   readonly load: Map<string, number>;
-  replicas(): Promise<number>;
-  stop(): Promise<void>;
+  readonly replicas: () => Promise<number>;
+  readonly stop: () => Promise<void>;
 }
 
 /** A Deployment with two ready pods, an HPA that wants four requests a pod, and the controller. */
@@ -124,7 +124,9 @@ test('load grows the set through its scale, with an event; idleness shrinks it a
   load.set('chat-b', 8);
   await clock.advance(16_000);
   assert.equal(await replicas(), 4);
-  const told = (await client.list(events, { namespace: 'default' })).items.map(({ reason, message }) => `${reason}: ${message}`);
+  const told = (await client.list(events, { namespace: 'default' })).items.map(
+    ({ reason, message }) => `${reason}: ${message}`,
+  );
   assert.deepEqual(told, [
     'SuccessfulRescale: New size: 4; reason: pods metric slipway_in_flight_requests above target',
   ]);

@@ -2,7 +2,13 @@ import { isConflict } from '../../api/error.ts';
 import { type Selector, matchesLabels } from '../../api/label-selector.ts';
 import { parseLabelSelector } from '../../api/label-selector-grammar.ts';
 import type { Resource } from '../../api/resource.ts';
-import { customResourceDefinitions, deployments, horizontalPodAutoscalers, pods, replicaSets } from '../../api/resources.ts';
+import {
+  customResourceDefinitions,
+  deployments,
+  horizontalPodAutoscalers,
+  pods,
+  replicaSets,
+} from '../../api/resources.ts';
 import { equalJson } from '../../api/schema/json-value.ts';
 import type { Scale } from '../../api/schema/autoscaling-v1.ts';
 import type { HorizontalPodAutoscaler } from '../../api/schema/autoscaling-v2.ts';
@@ -142,7 +148,10 @@ class HorizontalAutoscaler implements Reconciler {
     if (text !== '') this.#selectors.set(keyText(hpa.metadata), selector);
     const selected = this.#pods.matching(namespace, selector);
     const controlledBy = [...this.#selectors]
-      .filter(([key, other]) => key.startsWith(`${namespace}/`) && selected.some((pod) => matchesLabels(other, pod.metadata.labels)))
+      .filter(
+        ([key, other]) =>
+          key.startsWith(`${namespace}/`) && selected.some((pod) => matchesLabels(other, pod.metadata.labels)),
+      )
       .map(([key]) => key);
     // Nothing is asked that would not be used.
     const isUsable = text !== '' && controlledBy.length <= 1;

@@ -8,7 +8,13 @@ import type { Observed, Plan } from './decide.ts';
 import type { MetricObservation } from './observe-metric.ts';
 
 const now = Date.parse('2026-01-01T12:00:00Z');
-const meta = (name: string) => ({ name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' });
+const meta = (name: string) => ({
+  name,
+  namespace: 'default',
+  uid: name,
+  resourceVersion: '1',
+  creationTimestamp: '2026-01-01T00:00:00Z',
+});
 
 const inFlight: MetricSpec = {
   type: 'Pods',
@@ -81,7 +87,8 @@ function plan(
 
 const conditions = ({ status }: Plan): string[] =>
   (status.conditions ?? []).map(({ type, status: value, reason }) => `${type}=${value} ${reason}`);
-const events = (made: Plan): string[] => made.events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+const events = (made: Plan): string[] =>
+  made.events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
 
 test('more in flight than the target grows the set and says why', () => {
   const made = plan(hpa(), scale(2), [values(8_000, 12_000)]);
@@ -148,7 +155,7 @@ test('with behavior and no windows it shrinks at once, and its policies hold ove
   assert.equal(later.rescale?.replicas, 4);
 });
 
-test('its own tolerance counts instead of the controller\'s', () => {
+test("its own tolerance counts instead of the controller's", () => {
   const object = hpa({ behavior: { scaleUp: { tolerance: '1m' } } });
   assert.equal(plan(object, scale(2), [values(4_200, 4_200)]).rescale?.replicas, 3);
   assert.equal(plan(hpa(), scale(2), [values(4_200, 4_200)]).rescale, undefined);
@@ -219,15 +226,15 @@ test('one broken metric forbids going down but not up, and is told either way', 
 test('each kind of metric fails in its own words', async (t) => {
   const why = 'unable to fetch metrics from custom metrics API: not served';
   const rows: readonly (readonly [spec: MetricSpec, reason: string, message: string])[] = [
-    [
-      inFlight,
-      'FailedGetPodsMetric',
-      `unable to get metric slipway_in_flight_requests: ${why}`,
-    ],
+    [inFlight, 'FailedGetPodsMetric', `unable to get metric slipway_in_flight_requests: ${why}`],
     [
       {
         type: 'ContainerResource',
-        containerResource: { name: 'memory', container: 'server', target: { type: 'AverageValue', averageValue: '1Gi' } },
+        containerResource: {
+          name: 'memory',
+          container: 'server',
+          target: { type: 'AverageValue', averageValue: '1Gi' },
+        },
       },
       'FailedGetContainerResourceMetric',
       `failed to get memory usage: unable to get metrics for resource memory: ${why}`,
@@ -281,32 +288,46 @@ test('each kind of metric fails in its own words', async (t) => {
 
 test('object and external metrics scale by their value', async (t) => {
   const described = { kind: 'Service', name: 'chat', apiVersion: 'v1' };
-  const rows: readonly (readonly [spec: MetricSpec, seen: MetricObservation, to: number | undefined, name: string])[] = [
+  const rows: readonly (readonly [spec: MetricSpec, seen: MetricObservation, to: number | undefined, name: string])[] =
     [
-      { type: 'Object', object: { describedObject: described, metric: { name: 'qps' }, target: { type: 'Value', value: '15' } } },
-      { kind: 'value', value: 20_000n },
-      4,
-      'Service metric qps',
-    ],
-    [
-      { type: 'Object', object: { describedObject: described, metric: { name: 'qps' }, target: { type: 'AverageValue', averageValue: '5' } } },
-      { kind: 'value', value: 20_000n },
-      4,
-      'external metric qps(nil)',
-    ],
-    [
-      { type: 'External', external: { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '5' } } },
-      { kind: 'values', values: [10_000n, 10_000n] },
-      4,
-      'external metric queue(nil)',
-    ],
-    [
-      { type: 'External', external: { metric: { name: 'queue' }, target: { type: 'Value', value: '15' } } },
-      { kind: 'values', values: [10_000n, 10_000n] },
-      4,
-      'external metric queue(nil)',
-    ],
-  ];
+      [
+        {
+          type: 'Object',
+          object: { describedObject: described, metric: { name: 'qps' }, target: { type: 'Value', value: '15' } },
+        },
+        { kind: 'value', value: 20_000n },
+        4,
+        'Service metric qps',
+      ],
+      [
+        {
+          type: 'Object',
+          object: {
+            describedObject: described,
+            metric: { name: 'qps' },
+            target: { type: 'AverageValue', averageValue: '5' },
+          },
+        },
+        { kind: 'value', value: 20_000n },
+        4,
+        'external metric qps(nil)',
+      ],
+      [
+        {
+          type: 'External',
+          external: { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '5' } },
+        },
+        { kind: 'values', values: [10_000n, 10_000n] },
+        4,
+        'external metric queue(nil)',
+      ],
+      [
+        { type: 'External', external: { metric: { name: 'queue' }, target: { type: 'Value', value: '15' } } },
+        { kind: 'values', values: [10_000n, 10_000n] },
+        4,
+        'external metric queue(nil)',
+      ],
+    ];
   for (const [spec, seen, to, name] of rows) {
     await t.test(name, () => {
       const made = plan(hpa({ metrics: [spec] }), scale(3), [seen]);

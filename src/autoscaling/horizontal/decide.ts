@@ -128,8 +128,7 @@ export function decide(observed: Observed): Plan {
   const { minReplicas = 1, maxReplicas, behavior } = hpa.spec;
   const rules = behavior === undefined ? undefined : behaviorOf(behavior, settings.downscaleStabilizationMs);
   let history = observed.history;
-  if (history.recommendations.length === 0)
-    history = { ...history, recommendations: [{ replicas: current, at: now }] };
+  if (history.recommendations.length === 0) history = { ...history, recommendations: [{ replicas: current, at: now }] };
 
   let desired = current;
   let rescaleReason = '';
@@ -176,8 +175,7 @@ export function decide(observed: Observed): Plan {
     history = { ...history, recommendations: stabilized.recommendations };
     draft.condition('AbleToScale', 'True', stabilized.reason, stabilized.message);
     const range = { current, desired: stabilized.replicas, min: minReplicas, max: maxReplicas };
-    const limited =
-      rules === undefined ? limit(range) : limitWithBehavior(range, rules, history.scaleEvents, now);
+    const limited = rules === undefined ? limit(range) : limitWithBehavior(range, rules, history.scaleEvents, now);
     const isLimited = limited.replicas !== stabilized.replicas;
     draft.condition('ScalingLimited', isLimited ? 'True' : 'False', limited.reason, limited.message);
     desired = limited.replicas;

@@ -51,7 +51,11 @@ export type MetricProposal =
  * How many replicas one entry of spec.metrics asks for, with upstream's names and error texts.
  * Upstream: horizontal.go computeReplicasForMetric and the functions it calls.
  */
-export function proposeForMetric(spec: MetricSpec, observation: MetricObservation, input: ProposalInput): MetricProposal {
+export function proposeForMetric(
+  spec: MetricSpec,
+  observation: MetricObservation,
+  input: ProposalInput,
+): MetricProposal {
   const kind = kindOf(spec);
   if (kind === undefined) {
     const message = `unknown metric source type "${spec.type}"`;
@@ -283,7 +287,9 @@ function within<T>(prefix: string, run: () => T): T {
 function selectorText(selector: LabelSelector | undefined): string {
   if (selector === undefined) return 'nil';
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  const labels = Object.keys(matchLabels).toSorted().map((key) => `${key}: ${matchLabels[key] ?? ''},`);
+  const labels = Object.keys(matchLabels)
+    .toSorted()
+    .map((key) => `${key}: ${matchLabels[key] ?? ''},`);
   const expressions = matchExpressions.map(
     ({ key, operator, values = [] }) =>
       `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,

@@ -57,7 +57,12 @@ export async function observeMetric(
   return failed('');
 }
 
-function usage(source: MetricsSource, query: PodQuery, resource: string, container: string): Promise<MetricObservation> {
+function usage(
+  source: MetricsSource,
+  query: PodQuery,
+  resource: string,
+  container: string,
+): Promise<MetricObservation> {
   return attempt('unable to fetch metrics from resource metrics API: ', async () => {
     const metrics = await source.podUsage(query);
     if (metrics.length === 0) return failed('no metrics returned from resource metrics API');

@@ -20,6 +20,7 @@ interface Row {
   readonly group: 'ready' | 'unready' | 'missing' | 'ignored';
 }
 
+// prettier-ignore
 const rows: readonly Row[] = [
   { what: 'memory looks at no condition', sample: [0, 60], resource: 'memory', group: 'ready' },
   { what: 'a Pods metric looks at no condition', ready: ['False', 1], startedAgo: 5, sample: [0, 60], resource: '', group: 'ready' },

@@ -24,10 +24,20 @@ test('what a pod asks for', async (t) => {
     ['its own request though a container has none', pod([container('a'), container('b', '50m')], [], '800m'), '', 800n],
     ['one container', pod(two), 'a', 100n],
     ['one container whatever the pod says', pod(two, [], '800m'), 'a', 100n],
-    ['sidecars too, other init containers not', pod([container('a', '100m')], [container('setup', '20m'), container('proxy', '50m', 'Always')]), '', 150n],
+    [
+      'sidecars too, other init containers not',
+      pod([container('a', '100m')], [container('setup', '20m'), container('proxy', '50m', 'Always')]),
+      '',
+      150n,
+    ],
     ['a sidecar by name', pod(two, [container('proxy', '50m', 'Always')]), 'proxy', 50n],
     ['fractions of a milli round up', pod([container('a', '100500u')]), '', 101n],
-    ['nothing, when one container has no request', pod([container('a'), container('b', '50m')]), '', 'missing request for cpu in container a of Pod chat'],
+    [
+      'nothing, when one container has no request',
+      pod([container('a'), container('b', '50m')]),
+      '',
+      'missing request for cpu in container a of Pod chat',
+    ],
     ['nothing, when there is no such container', pod(two), 'c', 'container c not found in Pod chat'],
   ];
   for (const [what, one, name, expect] of rows) {

@@ -29,6 +29,7 @@ function policies(text: string): { type: string; value: number; periodSeconds: n
 }
 
 test('without behavior a set at most doubles, and may always reach four', async (t) => {
+  // prettier-ignore
   const rows: readonly (readonly [current: number, desired: number, min: number, max: number, to: number, reason: string])[] = [
     [5, 7, 3, 8, 7, 'DesiredWithinRange'],
     [3, 1, 2, 8, 2, 'TooFewReplicas'],
@@ -50,6 +51,7 @@ test('without behavior a set at most doubles, and may always reach four', async 
 test('with behavior the policies say how fast', async (t) => {
   const three = '1@100 5@60 9@20';
   const four = '8@105 12@75 9@45 11@15';
+  // prettier-ignore
   const rows: readonly {
     what: string;
     current: number;
@@ -133,10 +135,16 @@ test('a change is remembered on its side for the longest policy of that side', (
   const behavior = behaviorOf({ scaleUp: { policies: policies('Pods 1/30 Pods 5/60') } }, 300_000);
   const before: ScaleEvents = { ups: events('1@90 2@45'), downs: events('3@90') };
   const after = recordScaleEvent(before, behavior, { from: 2, to: 6, now });
-  assert.deepEqual(after.ups.map((one) => one.replicas), [2, 4]);
+  assert.deepEqual(
+    after.ups.map((one) => one.replicas),
+    [2, 4],
+  );
   assert.deepEqual(after.downs, before.downs);
   const down = recordScaleEvent(after, behavior, { from: 6, to: 1, now });
-  assert.deepEqual(down.downs.map((one) => one.replicas), [5]);
+  assert.deepEqual(
+    down.downs.map((one) => one.replicas),
+    [5],
+  );
   assert.deepEqual(recordScaleEvent(before, undefined, { from: 2, to: 6, now }), before);
 });
 

@@ -18,6 +18,7 @@ function history(text: string): Recommendation[] {
 }
 
 test('without behavior the highest recommendation of five minutes holds', async (t) => {
+  // prettier-ignore
   const rows: readonly (readonly [what: string, before: string, desired: number, replicas: number, kept: string])[] = [
     ['nothing is remembered yet', '', 5, 5, '5'],
     ['a recent higher one holds', '4@2 5@1', 3, 5, '4 5 3'],
@@ -37,6 +38,7 @@ test('without behavior the highest recommendation of five minutes holds', async 
 });
 
 test('with behavior each direction has its own window', async (t) => {
+  // prettier-ignore
   const rows: readonly {
     what: string;
     before: string;

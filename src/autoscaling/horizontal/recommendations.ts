@@ -56,7 +56,11 @@ export function stabilize(
 export function stabilizeWithBehavior(
   recommendations: readonly Recommendation[],
   { current, desired }: { readonly current: number; readonly desired: number },
-  { now, upWindowMs, downWindowMs }: { readonly now: number; readonly upWindowMs: number; readonly downWindowMs: number },
+  {
+    now,
+    upWindowMs,
+    downWindowMs,
+  }: { readonly now: number; readonly upWindowMs: number; readonly downWindowMs: number },
 ): Stabilized {
   const upCutoff = now - upWindowMs;
   const downCutoff = now - downWindowMs;

@@ -37,9 +37,7 @@ function pod(letter: string, index: number, requests: readonly number[] | undefi
     status: {
       phase: phases[letter] ?? 'Running',
       startTime: at(young ? 0 : -600_000),
-      conditions: [
-        { type: 'Ready', status: unready ? 'False' : 'True', lastTransitionTime: at(young ? 0 : -595_000) },
-      ],
+      conditions: [{ type: 'Ready', status: unready ? 'False' : 'True', lastTransitionTime: at(young ? 0 : -595_000) }],
     },
   };
 }
@@ -62,10 +60,21 @@ interface Row {
 }
 
 const usual = { scaleUp: 0.1, scaleDown: 0.1 };
-const loadedThree: readonly (readonly [number, number])[] = [[0, 300], [0, 500], [0, 700]];
-const downFive: readonly (readonly [number, number])[] = [[1000, 100], [1000, 300], [1000, 500], [1000, 250], [1000, 250]];
+const loadedThree: readonly (readonly [number, number])[] = [
+  [0, 300],
+  [0, 500],
+  [0, 700],
+];
+const downFive: readonly (readonly [number, number])[] = [
+  [1000, 100],
+  [1000, 300],
+  [1000, 500],
+  [1000, 250],
+  [1000, 250],
+];
 
 // The numbers are those of upstream's own table (replica_calculator_test.go), so that both answer alike.
+// prettier-ignore
 const utilization: readonly Row[] = [
   { what: 'load above the target grows the set', pods: 'RRR', current: 3, levels: [300, 500, 700], target: 30, expect: 5, shows: [50, 1000] },
   { what: 'one container can be the measure', pods: 'RRR', current: 3, levels: [], containerLevels: [[1000, 300], [1000, 500], [1000, 700]], container: 'b', target: 30, expect: 5, shows: [50, 500] },
@@ -112,6 +121,7 @@ const utilization: readonly Row[] = [
   { what: 'a request is needed', pods: 'R', current: 1, levels: [200], target: 100, requests: 'none', expect: 'missing request for cpu in container a of Pod pod-0' },
 ];
 
+// prettier-ignore
 const plain: readonly Row[] = [
   { what: 'a mean above the target grows the set', pods: 'RRR', current: 3, levels: [20000, 10000, 30000], target: 15000, expect: 4, shows: [20000] },
   { what: 'readiness is not looked at', pods: 'RRH', current: 3, levels: [50000, 10000, 30000], target: 15000, expect: 6, shows: [30000] },
@@ -135,7 +145,7 @@ function inputOf(row: Row, resource: string, samples: ReadonlyMap<string, PodSam
   const requests = row.requests === 'none' ? undefined : (row.requests ?? [1000, 1000]);
   return {
     currentReplicas: row.current,
-    pods: [...row.pods].map((letter, index) => pod(letter, index, requests, resource)),
+    pods: row.pods.split('').map((letter, index) => pod(letter, index, requests, resource)),
     samples,
     tolerances: row.tolerances ?? usual,
     periods,
@@ -178,10 +188,15 @@ test('replicas for a utilisation target', async (t) => {
 });
 
 test('a target above all requests counts missing pods at the target', () => {
-  const requests = [[1000, 1000], [1000, 1000], [2000, 2000], [2000, 2000]];
+  const requests = [
+    [1000, 1000],
+    [1000, 1000],
+    [2000, 2000],
+    [2000, 2000],
+  ];
   const input: PodMetricInput = {
     currentReplicas: 4,
-    pods: [...'URRR'].map((letter, index) => pod(letter, index, requests[index], 'cpu')),
+    pods: 'URRR'.split('').map((letter, index) => pod(letter, index, requests[index], 'cpu')),
     samples: new Map([400, 200, 200].map((level, index) => [`pod-${index}`, sample(level)])),
     tolerances: usual,
     periods,
@@ -205,14 +220,19 @@ test('replicas for a mean per pod', async (t) => {
 
 test('a raw target on CPU leaves unready pods out, one on memory does not', () => {
   const row: Row = { what: '', pods: 'RU', current: 2, levels: [], target: 1000, expect: 0 };
-  const samples = new Map([['pod-0', sample(3000)], ['pod-1', sample(1000)]]);
+  const samples = new Map([
+    ['pod-0', sample(3000)],
+    ['pod-1', sample(1000)],
+  ]);
   const forResource = (resource: string) =>
     replicasForAverage(inputOf(row, 'cpu', samples), { resource, averageValue: 1000n }).replicas;
   assert.equal(forResource('cpu'), 3);
   assert.equal(forResource('memory'), 4);
 });
 
-const anyPods = fc.array(fc.constantFrom(...'RUhHPFDS'), { minLength: 1, maxLength: 12 }).map((all) => all.join(''));
+const anyPods = fc
+  .array(fc.constantFrom(...'RUhHPFDS'.split('')), { minLength: 1, maxLength: 12 })
+  .map((all) => all.join(''));
 
 test('whatever the pods report, the proposal moves only the way the load asks for', () => {
   fc.assert(
@@ -233,7 +253,9 @@ test('whatever the pods report, the proposal moves only the way the load asks fo
           });
           assert.ok(Number.isInteger(replicas) && replicas >= 0);
           if (replicas === current) return;
-          const complete = [...pods].every((letter, index) => !'PFD'.includes(letter) && samples.has(`pod-${index}`));
+          const complete = pods
+            .split('')
+            .every((letter, index) => !'PFD'.includes(letter) && samples.has(`pod-${index}`));
           // Pods the count does not know of (a surge, a late listing) may move it either way, as upstream's do.
           if (complete && pods.length === current)
             assert.equal(Math.sign(replicas - current), Math.sign(usage.ratio - 1));

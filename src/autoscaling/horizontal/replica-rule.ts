@@ -69,8 +69,7 @@ function replicasForPods(input: PodMetricInput, resource: string, prepare: () =>
   const groups = groupPods(pods, input.samples, resource, input.periods);
   const samples = new Map(input.samples);
   for (const pod of [...groups.ignored, ...groups.unready]) samples.delete(pod);
-  if (samples.size === 0)
-    throw new MetricFailure('did not receive metrics for targeted pods (pods might be unready)');
+  if (samples.size === 0) throw new MetricFailure('did not receive metrics for targeted pods (pods might be unready)');
 
   const { measure, valueWhenScalingDown } = prepare();
   const usage = measure(samples);

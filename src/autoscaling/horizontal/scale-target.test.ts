@@ -32,7 +32,10 @@ test('a built-in kind is found by group and kind, whatever the version', () => {
 test('a custom kind is found by its definition, in the version that is stored', () => {
   const target = find('example.dev/v1alpha1', 'Boat');
   assert.ok(!('error' in target));
-  assert.deepEqual([target.group, target.version, target.resource, target.namespaced], ['example.dev', 'v1', 'boats', true]);
+  assert.deepEqual(
+    [target.group, target.version, target.resource, target.namespaced],
+    ['example.dev', 'v1', 'boats', true],
+  );
 });
 
 test('what is not served is named as Kubernetes names it', () => {

@@ -9,7 +9,8 @@ export interface Tolerances {
 
 /** The HPA's own tolerances where it has some, else the controller's (KEP-4951). */
 export function tolerancesOf(behavior: HorizontalPodAutoscalerBehavior | undefined, tolerance: number): Tolerances {
-  const own = (text: string | undefined): number => (text === undefined ? tolerance : Number(parseQuantity(text).nanos) / 1e9);
+  const own = (text: string | undefined): number =>
+    text === undefined ? tolerance : Number(parseQuantity(text).nanos) / 1e9;
   return { scaleUp: own(behavior?.scaleUp?.tolerance), scaleDown: own(behavior?.scaleDown?.tolerance) };
 }
 

@@ -8,7 +8,7 @@ const usual = { scaleUp: 0.1, scaleDown: 0.1 };
 const maxInt64 = 2n ** 63n - 1n;
 
 const pods = (letters: string): Pod[] =>
-  [...letters].map((letter, index) => ({
+  letters.split('').map((letter, index) => ({
     metadata: { name: `pod-${index}`, uid: '', resourceVersion: '', creationTimestamp: '' },
     spec: { containers: [] },
     status: {
@@ -18,6 +18,7 @@ const pods = (letters: string): Pod[] =>
   }));
 
 test('a Value target multiplies the ready pods', async (t) => {
+  // prettier-ignore
   const rows: readonly (readonly [what: string, letters: string, current: number, usage: bigint, target: bigint, to: number])[] = [
     ['a third more', 'RRR', 3, 20000n, 15000n, 4],
     ['unready pods do not multiply', 'URU', 3, 50000n, 10000n, 5],
@@ -42,6 +43,7 @@ test('a Value target multiplies the ready pods', async (t) => {
 });
 
 test('an AverageValue target divides the sum', async (t) => {
+  // prettier-ignore
   const rows: readonly (readonly [what: string, replicas: number, usage: bigint, target: bigint, to: number, shows: bigint])[] = [
     ['more', 3, 20000n, 5000n, 4, 6667n],
     ['less', 5, 6000n, 2000n, 3, 1200n],

@@ -44,7 +44,10 @@ export class MeasuredMetrics implements MetricsSource {
     return this.#select(query).flatMap((pod) => podMetrics(this.#usage, pod, now) ?? []);
   }
 
-  async podMetric({ metric, ...query }: PodQuery & { readonly metric: MetricQuery }): Promise<readonly PodMetricValue[]> {
+  async podMetric({
+    metric,
+    ...query
+  }: PodQuery & { readonly metric: MetricQuery }): Promise<readonly PodMetricValue[]> {
     const pods = this.#select(query);
     if (metric.name === inFlightMetric && metric.selector === undefined) {
       const now = this.#clock.now();

@@ -26,17 +26,39 @@ function api(): MetricsApi {
   pods.set({ metadata: meta('embed', 'default', { app: 'embed' }), spec: { containers: [] }, status: {} });
   pods.set({ metadata: meta('young', 'other'), spec: { containers: [] }, status: {} });
   nodes.set({ metadata: meta('node-1'), spec: {}, status: {} } as Node);
-  for (const [at, cpu] of [[now - 15_000, 0], [now, 1_851_851_835]] as const) {
+  for (const [at, cpu] of [
+    [now - 15_000, 0],
+    [now, 1_851_851_835],
+  ] as const) {
     const point = { startedAt: now - 3_600_000, timestamp: at, cpuNanoseconds: cpu, memoryBytes: 256 * 1024 * 1024 };
     usage.store({
       nodes: new Map([['node-1', point]]),
       pods: new Map([
-        ['default/chat', new Map([['server', point], ['proxy', { ...point, memoryBytes: 1_000 }]])],
+        [
+          'default/chat',
+          new Map([
+            ['server', point],
+            ['proxy', { ...point, memoryBytes: 1_000 }],
+          ]),
+        ],
         ['default/embed', new Map([['server', point]])],
       ]),
     });
   }
   return new MetricsApi({ usage, pods, nodes, clock: { now: () => now, after: () => ({ cancel() {} }) } });
+}
+
+/** What the tests look at, of objects, lists, tables and errors alike. */
+interface Answer {
+  readonly kind: string;
+  readonly message: string;
+  readonly usage: object;
+  readonly items: readonly { readonly metadata: { readonly name: string } }[];
+  readonly columnDefinitions: readonly { readonly name: string }[];
+  readonly rows: readonly {
+    readonly cells: readonly string[];
+    readonly object: { readonly metadata: { readonly namespace: string } };
+  }[];
 }
 
 async function get(path: string, { query = '', accept = 'application/json', method = 'GET' } = {}) {
@@ -46,12 +68,15 @@ async function get(path: string, { query = '', accept = 'application/json', meth
     query: new URLSearchParams(query),
     headers: { accept },
   });
-  return { status, body: JSON.parse(body) as any };
+  return { status, body: JSON.parse(body) as Answer };
 }
 
 test('it is an aggregated API of the API server', () => {
   const aggregated: AggregatedApi = api();
-  assert.deepEqual(aggregated.resources.map(({ resource }) => resource), ['nodes', 'pods']);
+  assert.deepEqual(
+    aggregated.resources.map(({ resource }) => resource),
+    ['nodes', 'pods'],
+  );
 });
 
 test('the usage of one pod has its containers, window and labels', async () => {
@@ -60,7 +85,12 @@ test('the usage of one pod has its containers, window and labels', async () => {
   assert.deepEqual(body, {
     kind: 'PodMetrics',
     apiVersion: 'metrics.k8s.io/v1beta1',
-    metadata: { name: 'chat', namespace: 'default', creationTimestamp: '2026-01-01T12:00:30Z', labels: { app: 'chat' } },
+    metadata: {
+      name: 'chat',
+      namespace: 'default',
+      creationTimestamp: '2026-01-01T12:00:30Z',
+      labels: { app: 'chat' },
+    },
     timestamp: '2026-01-01T12:00:30Z',
     window: '15s',
     containers: [
@@ -75,7 +105,7 @@ test('lists are of a namespace or of all, in order, and can be selected', async 
     const { status, body } = await get(path, { query });
     assert.equal(status, 200, JSON.stringify(body));
     assert.equal(body.kind, 'PodMetricsList');
-    return body.items.map((item: any) => item.metadata.name);
+    return body.items.map((item) => item.metadata.name);
   };
   assert.deepEqual(await names('pods'), ['chat', 'embed']);
   assert.deepEqual(await names('namespaces/default/pods'), ['chat', 'embed']);
@@ -93,14 +123,24 @@ test('nodes are served without a namespace', async () => {
 });
 
 test('kubectl get has a table of sums', async () => {
-  const { body } = await get('namespaces/default/pods', { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' });
-  assert.deepEqual(body.columnDefinitions.map(({ name }: any) => name), ['Name', 'cpu', 'memory', 'Window']);
-  assert.deepEqual(body.rows[0].cells, ['chat', '246913578n', '268436456', '15s']);
-  assert.equal(body.rows[0].object.metadata.namespace, 'default');
+  const { body } = await get('namespaces/default/pods', {
+    accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+  });
+  assert.deepEqual(
+    body.columnDefinitions.map(({ name }) => name),
+    ['Name', 'cpu', 'memory', 'Window'],
+  );
+  assert.deepEqual(body.rows[0]?.cells, ['chat', '246913578n', '268436456', '15s']);
+  assert.equal(body.rows[0]?.object.metadata.namespace, 'default');
 });
 
 test('what is not there, not measured or not allowed has its error', async (t) => {
-  const rows: readonly (readonly [path: string, options: { query?: string; method?: string }, status: number, message: string])[] = [
+  const rows: readonly (readonly [
+    path: string,
+    options: { query?: string; method?: string },
+    status: number,
+    message: string,
+  ])[] = [
     ['namespaces/default/pods/nobody', {}, 404, 'pods "nobody" not found'],
     ['namespaces/other/pods/young', {}, 404, 'pods.metrics.k8s.io "other/young" not found'],
     ['nodes/nobody', {}, 404, 'nodes "nobody" not found'],

@@ -185,7 +185,10 @@ function tableOf(items: readonly (PodMetrics | NodeMetrics)[]): object {
 
 function total(item: PodMetrics | NodeMetrics, resource: 'cpu' | 'memory'): string {
   if ('usage' in item) return item.usage[resource];
-  const sum = item.containers.reduce((all, { usage }) => addQuantity(all, parseQuantity(usage[resource])), zeroQuantity);
+  const sum = item.containers.reduce(
+    (all, { usage }) => addQuantity(all, parseQuantity(usage[resource])),
+    zeroQuantity,
+  );
   return formatQuantity(sum);
 }
 

@@ -19,10 +19,7 @@ export interface MetricsSource {
     readonly metric: MetricQuery;
   }): Promise<MetricValue>;
   /** external.metrics.k8s.io: all series that match. */
-  externalMetric(query: {
-    readonly namespace: string;
-    readonly metric: MetricQuery;
-  }): Promise<readonly MetricValue[]>;
+  externalMetric(query: { readonly namespace: string; readonly metric: MetricQuery }): Promise<readonly MetricValue[]>;
 }
 
 export interface PodQuery {

@@ -50,7 +50,7 @@ export function parsePrometheusText(text: string, limits: ScrapeLimits = default
   const samples: MetricSample[] = [];
   const types = new Map<string, string>();
   let line = 0;
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     line++;
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;

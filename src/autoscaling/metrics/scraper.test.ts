@@ -10,8 +10,20 @@ import { scrapeTarget } from './scrape-target.ts';
 import { type HttpGet, Scraper } from './scraper.ts';
 import { UsageStore } from './usage-store.ts';
 
-const pod = (name: string, annotations: Record<string, string> = { 'prometheus.io/scrape': 'true' }, more: Partial<Pod['spec']> = {}): Pod => ({
-  metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '', labels: { app: 'chat' }, annotations },
+const pod = (
+  name: string,
+  annotations: Record<string, string> = { 'prometheus.io/scrape': 'true' },
+  more: Partial<Pod['spec']> = {},
+): Pod => ({
+  metadata: {
+    name,
+    namespace: 'default',
+    uid: name,
+    resourceVersion: '1',
+    creationTimestamp: '',
+    labels: { app: 'chat' },
+    annotations,
+  },
   spec: { containers: [{ name: 'server', resources: {}, ports: [{ containerPort: 8000, protocol: 'TCP' }] }], ...more },
   status: { phase: 'Running', podIP: `10.0.0.${name}` },
 });
@@ -28,7 +40,10 @@ class Net implements HttpGet {
     this.clock = clock;
   }
 
-  get({ host, port, path }: { host: string; port: number; path: string }, { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal }): Promise<string> {
+  get(
+    { host, port, path }: { host: string; port: number; path: string },
+    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<string> {
     this.asked.push(`${this.clock.now()} ${host}:${port}${path}`);
     this.most = Math.max(this.most, ++this.underWay);
     return new Promise<string>((resolve, reject) => {
@@ -54,7 +69,10 @@ function setting(options: { concurrency?: number } = {}) {
     clock,
   });
   const metric = async (name: string) =>
-    (await source.podMetric({ namespace: 'default', labelSelector: 'app=chat', metric: { name } })).map((one) => [one.pod, Number(one.value)]);
+    (await source.podMetric({ namespace: 'default', labelSelector: 'app=chat', metric: { name } })).map((one) => [
+      one.pod,
+      Number(one.value),
+    ]);
   return { clock, net, pods, scraper, source, metric };
 }
 
@@ -116,7 +134,11 @@ test('what was read is believed for three rounds, and nonsense changes nothing',
 test('counters become rates, and a restart does not make them negative', async () => {
   const { clock, net, pods, scraper, metric } = setting();
   pods.set(pod('1'));
-  const tokens = (count: number) => net.answers.set('10.0.0.1', `# TYPE tokens_total counter\ntokens_total{m="a"} ${count}\ntokens_total{m="b"} ${count}`);
+  const tokens = (count: number) =>
+    net.answers.set(
+      '10.0.0.1',
+      `# TYPE tokens_total counter\ntokens_total{m="a"} ${count}\ntokens_total{m="b"} ${count}`,
+    );
   tokens(100);
   await scraper.start();
   await clock.advance(500);
@@ -162,7 +184,7 @@ test('stopping ends what is under way', async () => {
   assert.equal(net.underWay, 0);
 });
 
-test('a pod may choose its port and path, and the node\'s loopback only where it has the node\'s address', () => {
+test("a pod may choose its port and path, and the node's loopback only where it has the node's address", () => {
   const scrape = { 'prometheus.io/scrape': 'true' };
   const at = (annotations: Record<string, string>, more: Partial<Pod['spec']> = {}) => {
     const target = scrapeTarget(pod('1', annotations, more));
@@ -171,7 +193,10 @@ test('a pod may choose its port and path, and the node\'s loopback only where it
   assert.equal(at(scrape), '10.0.0.1:8000/metrics');
   assert.equal(at({ ...scrape, 'prometheus.io/port': '9000', 'prometheus.io/path': '/m?x=1' }), '10.0.0.1:9000/m?x=1');
   assert.equal(at({ ...scrape, 'slipway.dev/metrics-on-loopback': 'true' }), '10.0.0.1:8000/metrics');
-  assert.equal(at({ ...scrape, 'slipway.dev/metrics-on-loopback': 'true' }, { hostNetwork: true }), '127.0.0.1:8000/metrics');
+  assert.equal(
+    at({ ...scrape, 'slipway.dev/metrics-on-loopback': 'true' }, { hostNetwork: true }),
+    '127.0.0.1:8000/metrics',
+  );
   assert.equal(at({ ...scrape, 'prometheus.io/path': '/m\r\nHost: x' }), undefined);
   assert.equal(at({ ...scrape, 'prometheus.io/path': '//' + 'x'.repeat(300) }), undefined);
   assert.equal(at({ ...scrape, 'prometheus.io/port': '99999' }), undefined);

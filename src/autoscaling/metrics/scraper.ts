@@ -155,7 +155,9 @@ function ratesBetween(
 ): ReadonlyMap<string, number> {
   if (before === undefined || at <= before.at) return new Map();
   const values = new Map(
-    before.samples.filter(({ name }) => isCounter(name, before.types)).map((sample) => [seriesKey(sample), sample.value]),
+    before.samples
+      .filter(({ name }) => isCounter(name, before.types))
+      .map((sample) => [seriesKey(sample), sample.value]),
   );
   const rates = new Map<string, number>();
   for (const sample of samples) {

@@ -22,7 +22,11 @@ export class UsageCollector implements Component {
 
   constructor(
     { clock, log }: { readonly clock: Clock; readonly log: Log },
-    { source, store, resolutionMs }: { readonly source: UsageSource; readonly store: UsageStore; readonly resolutionMs: number },
+    {
+      source,
+      store,
+      resolutionMs,
+    }: { readonly source: UsageSource; readonly store: UsageStore; readonly resolutionMs: number },
   ) {
     this.#source = source;
     this.#store = store;
