@@ -1,3 +1,4 @@
+import { canonicalQuantity } from '../api/quantity.ts';
 import { isEqual } from '../std/is-equal.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -61,7 +62,8 @@ function contains(actual: unknown, desired: unknown, path: string): boolean {
       return same !== undefined && contains(same, item, path);
     });
   }
-  if (!isObject(desired)) return isEqual(actual, desired);
+  if (!isObject(desired))
+    return isEqual(actual, desired) || (path.endsWith('.divisor') && isSameQuantity(actual, desired));
   if (!isObject(actual)) return false;
   return Object.entries(desired).every(
     ([key, value]) => value === undefined || contains(actual[key], value, join(path, key)),
@@ -128,6 +130,16 @@ function mergedLists(desired: readonly unknown[], removals: readonly unknown[], 
     return at === -1 ? item : merged(item as Json, rest.splice(at, 1)[0]!, path);
   });
   return [...items, ...rest];
+}
+
+/** Of a divisor, which is the user's text: the API writes it its own way. */
+function isSameQuantity(actual: unknown, desired: unknown): boolean {
+  if (typeof actual !== 'string' || typeof desired !== 'string') return false;
+  try {
+    return canonicalQuantity(actual) === canonicalQuantity(desired);
+  } catch {
+    return false;
+  }
 }
 
 function isEmpty(value: unknown): boolean {
