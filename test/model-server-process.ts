@@ -126,3 +126,24 @@ export async function events(response: Response): Promise<readonly string[]> {
   if (response.body !== null) for await (const payload of serverSentEvents(response.body)) payloads.push(payload);
   return payloads;
 }
+
+/** As much of OpenAI's completion objects, chunks and errors as the tests look at. */
+export interface Completion {
+  readonly choices: readonly {
+    readonly message?: { readonly role: string; readonly content: string };
+    readonly text?: string;
+    readonly delta?: { readonly role?: string; readonly content?: string };
+    readonly finish_reason: string | null;
+  }[];
+  readonly usage?: {
+    readonly prompt_tokens: number;
+    readonly completion_tokens: number;
+    readonly total_tokens: number;
+    readonly prompt_tokens_details: { readonly cached_tokens: number };
+  };
+  readonly error?: { readonly message: string; readonly type: string; readonly param: string; readonly code: string };
+}
+
+export async function completionOf(response: Response): Promise<Completion> {
+  return (await response.json()) as Completion;
+}

@@ -78,32 +78,18 @@ export class CompletionServer<P extends Prompt> {
     };
     const stream = request.stream ? new EventStream(call.response) : undefined;
     let text = '';
-    let first = true;
     let sent = false;
+    const onText = (piece: string): void => {
+      if (stream === undefined) {
+        text += piece;
+      } else if (piece !== '' || !sent) {
+        stream.send(shape.chunk(facts, piece, !sent));
+        sent = true;
+      }
+    };
     const answer = new AnswerRecord(this.metrics, call.receivedMs, prompt.tokens);
     try {
-      const leave = await this.#places.take(call.signal);
-      let finish: FinishReason;
-      try {
-        answer.started();
-        const generation = this.#generate(call, request, prompt, answer);
-        for (;;) {
-          const next = await generation.next();
-          if (next.done === true) {
-            finish = next.value;
-            break;
-          }
-          if (stream === undefined) {
-            text += next.value;
-          } else if (next.value !== '' || first) {
-            stream.send(shape.chunk(facts, next.value, first));
-            first = false;
-            sent = true;
-          }
-        }
-      } finally {
-        leave();
-      }
+      const finish = await this.#run(call, request, prompt, answer, onText);
       answer.ended(finish);
       if (stream === undefined) {
         sendJson(call.response, 200, shape.whole(facts, text, finish, answer.usage));
@@ -117,9 +103,32 @@ export class CompletionServer<P extends Prompt> {
       answer.ended(call.signal.aborted ? 'abort' : 'error');
       if (gone) return;
       const reason = call.signal.aborted ? call.signal.reason : error;
-      if (!sent || stream === undefined) throw reason;
+      if (stream === undefined || !sent) throw reason;
       if (!(reason instanceof RequestError)) console.error('generation failed:', reason);
       stream.fail(asRequestError(reason));
+    }
+  }
+
+  /** Waits for a place, generates, and gives the place back. */
+  async #run(
+    call: Call,
+    request: CompletionRequest,
+    prompt: P,
+    answer: AnswerRecord,
+    onText: (piece: string) => void,
+  ): Promise<FinishReason> {
+    const leave = await this.#places.take(call.signal);
+    answer.started();
+    const generation = this.#generate(call, request, prompt, answer);
+    try {
+      for (;;) {
+        const next = await generation.next();
+        if (next.done === true) return next.value;
+        onText(next.value);
+      }
+    } finally {
+      await generation.return('stop');
+      leave();
     }
   }
 

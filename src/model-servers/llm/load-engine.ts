@@ -33,6 +33,8 @@ export async function loadEngine(settings: EngineSettings, readiness: Readiness)
     import('node-llama-cpp'),
     import('./chat-template.ts'),
   ]);
+  // An aborting engine would start a debugger for a stack trace, if there is one, and take seconds to end.
+  process.env['GGML_NO_BACKTRACE'] = '1';
   const complaints: string[] = [];
   const failed = (error: unknown): never => {
     const reason = [(error as Error).message, ...complaints].join('; ');

@@ -32,7 +32,8 @@ export function parseFlags<const F extends Flags>(flags: F, args: readonly strin
   try {
     given = parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new FlagError((error as Error).message.split('. ')[0] ?? 'the flags cannot be read');
+    // The first sentence says what is wrong, the others how other programs would be helped.
+    throw new FlagError((error as Error).message.split(/[.\n]( |$)/m, 1)[0] ?? 'the flags cannot be read');
   }
   const values = Object.entries(flags).map(([name, flag]) => {
     const text = given[name];

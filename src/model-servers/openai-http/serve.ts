@@ -36,6 +36,8 @@ export interface Program<F extends Flags> {
  * second SIGTERM.
  */
 export async function serve<F extends typeof serverFlags & Flags>(program: Program<F>): Promise<void> {
+  // Whoever reads our log may go before us; that is no reason to stop serving.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const values = readFlags(program);
   const { host, port, 'drain-seconds': drainSeconds } = values as FlagValues<typeof serverFlags>;
   const readiness = new Readiness();
