@@ -67,7 +67,7 @@ test('what was appended comes back in order', async (context) => {
   const path = folder(context);
   const first = await opened(path);
   assert.deepEqual(first.records, []);
-  await Promise.all(['a', 'b', 'ü'].map((record) => first.journal.append(() => record)));
+  await Promise.all(['a', 'b', 'ü'].map(async (record) => await first.journal.append(() => record)));
   await first.journal.append(() => 'd');
   await first.journal.close();
   const second = await opened(path);
@@ -88,7 +88,7 @@ test('appends of one turn share a sync', async (context) => {
     };
   };
   const { journal } = await opened(folder(context), counting);
-  await Promise.all(Array.from({ length: 100 }, (_, index) => journal.append(() => `${index}`)));
+  await Promise.all(Array.from({ length: 100 }, async (_, index) => await journal.append(() => `${index}`)));
   assert.equal(syncs, 1);
   await journal.close();
 });

@@ -211,7 +211,13 @@ export class HttpClient implements Client {
         );
       });
       request.on('error', (error) => reject(unavailable(error)));
-      request.end(call.body === undefined ? undefined : JSON.stringify(call.body));
+      if (call.body === undefined) request.end();
+      else {
+        const body = Buffer.from(JSON.stringify(call.body));
+        // Node gives the body of a DELETE no length by itself, and then it is no body.
+        request.setHeader('content-length', body.length);
+        request.end(body);
+      }
     });
   }
 

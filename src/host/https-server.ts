@@ -1,5 +1,6 @@
 import { constants, createHash, timingSafeEqual } from 'node:crypto';
 import {
+  constants as http2Constants,
   createSecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
@@ -80,8 +81,7 @@ export async function startHttpsServer(options: HttpsServerOptions): Promise<Htt
   server.on('request', (request, response) => {
     serve(request, response, { ...options, hosts, authenticate, closing: closing.signal }).catch((error: unknown) => {
       options.log.warn('an answer broke off', { path: request.url, error: String(error) });
-      // Ended in the middle, not as if it were whole.
-      request.destroy();
+      breakOff(response);
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -115,6 +115,13 @@ function track<T extends { once(event: 'close', listener: () => void): unknown }
   one.once('close', () => all.delete(one));
 }
 
+/** Ends an answer in the middle, not as if it were whole. */
+function breakOff(response: Http2ServerResponse): void {
+  const { stream } = response as { readonly stream?: Http2ServerResponse['stream'] };
+  if (stream === undefined) response.destroy();
+  else stream.close(http2Constants.NGHTTP2_INTERNAL_ERROR);
+}
+
 interface Serving extends HttpsServerOptions {
   readonly hosts: ReadonlySet<string>;
   readonly authenticate: (request: Http2ServerRequest) => UserInfo;
@@ -130,7 +137,7 @@ async function serve(request: Http2ServerRequest, response: Http2ServerResponse,
     const answer = await answerTo(request, serving, gone.signal);
     await writeResponse(response, answer, gone.signal, request.method === 'HEAD');
     // Who sends too much would go on sending.
-    if (answer.status === 413) response.once('finish', () => request.destroy());
+    if (answer.status === 413) response.once('finish', () => breakOff(response));
   } finally {
     serving.closing.removeEventListener('abort', abort);
     response.off('close', abort);
@@ -138,7 +145,7 @@ async function serve(request: Http2ServerRequest, response: Http2ServerResponse,
 }
 
 async function answerTo(request: Http2ServerRequest, serving: Serving, signal: AbortSignal): Promise<ApiResponse> {
-  const { headers, rawHeaders, url = '' } = request;
+  const { headers, rawHeaders, url } = request;
   const host = headers[':authority'] ?? headers['host'];
   const refusal = guard({ target: url, host, origin: headers['origin'], rawHeaders }, serving.hosts);
   if (refusal !== undefined) {

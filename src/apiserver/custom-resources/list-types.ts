@@ -27,20 +27,15 @@ export function validateListTypes(
 }
 
 function uniqueness(list: readonly unknown[], schema: JSONSchemaProps, path: string): readonly FieldError[] {
-  switch (schema['x-kubernetes-list-type']) {
-    case 'set':
-      return repeated(list.map(textOf)).map((index) => duplicate(`${path}[${index}]`, list[index]));
-    case 'map': {
-      const wrong = list.findIndex((item) => item !== null && !isJsonObject(item));
-      if (wrong !== -1) {
-        return [invalidValue(`${path}[${wrong}]`, list[wrong], 'must be an object for an array of list-type map')];
-      }
-      const keys = list.map((item) => keyOf(item, schema['x-kubernetes-list-map-keys'] ?? []));
-      return repeated(keys.map(textOf)).map((index) => duplicate(`${path}[${index}]`, keys[index]));
-    }
-    default:
-      return [];
+  const type = schema['x-kubernetes-list-type'];
+  if (type === 'set') return repeated(list.map(textOf)).map((index) => duplicate(`${path}[${index}]`, list[index]));
+  if (type !== 'map') return [];
+  const wrong = list.findIndex((item) => item !== null && !isJsonObject(item));
+  if (wrong !== -1) {
+    return [invalidValue(`${path}[${wrong}]`, list[wrong], 'must be an object for an array of list-type map')];
   }
+  const keys = list.map((item) => keyOf(item, schema['x-kubernetes-list-map-keys'] ?? []));
+  return repeated(keys.map(textOf)).map((index) => duplicate(`${path}[${index}]`, keys[index]));
 }
 
 function keyOf(item: unknown, fields: readonly string[]): object {

@@ -98,7 +98,7 @@ function checkString(
   add: (error: Problem['error']) => void,
 ): void {
   const { maxLength, minLength, pattern, format = '' } = schema;
-  const length = maxLength === undefined && minLength === undefined ? 0 : [...text].length;
+  const length = maxLength === undefined && minLength === undefined ? 0 : Array.from(text).length;
   // Upstream looks at one of these only, the first that is wrong.
   if (maxLength !== undefined && length > maxLength) add((field) => tooLong(field, maxLength));
   else if (minLength !== undefined && length < minLength) {

@@ -26,14 +26,8 @@ function wantedFinalizer(
   { propagationPolicy, orphanDependents }: Propagation,
 ): string | undefined {
   if (orphanDependents !== undefined) return orphanDependents ? orphan : undefined;
-  switch (propagationPolicy) {
-    case 'Orphan':
-      return orphan;
-    case 'Foreground':
-      return foreground;
-    case 'Background':
-      return undefined;
-    default:
-      return finalizers.find((finalizer) => finalizer === orphan || finalizer === foreground);
-  }
+  if (propagationPolicy === 'Orphan') return orphan;
+  if (propagationPolicy === 'Foreground') return foreground;
+  if (propagationPolicy === 'Background') return undefined;
+  return finalizers.find((finalizer) => finalizer === orphan || finalizer === foreground);
 }

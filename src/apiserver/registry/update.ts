@@ -84,7 +84,8 @@ function checkIdentity(
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
   }
   placeInNamespace(served, object, namespace);
-  const { resourceVersion = '', uid = '' } = metadata;
+  // A draft may lack what its type says every stored object has.
+  const { resourceVersion = '', uid = '' }: Partial<typeof metadata> = metadata;
   if (uid !== '' && uid !== old.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
     throw conflict(resource, name, why);

@@ -170,7 +170,7 @@ export class Store {
     queueMicrotask(() => {
       const buckets = [...this.#toWake];
       this.#toWake.clear();
-      for (const { wakeUps } of buckets) for (const wakeUp of [...wakeUps]) wakeUp();
+      for (const { wakeUps } of buckets) for (const wakeUp of wakeUps) wakeUp();
     });
   }
 
