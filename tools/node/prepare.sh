@@ -38,18 +38,43 @@ find_node() {
   mv "$fresh" "$root/.tools/node-$NODE_PINNED" 2>/dev/null || rm -rf "$fresh" # another start was faster
 }
 
+# Two commands that start at once must not install over each other. A lock whose owner is gone is taken over.
+lock() {
+  mkdir -p "$root/.tools"
+  told=
+  until ln -s "$$" "$root/.tools/lock" 2>/dev/null; do
+    owner=$(readlink "$root/.tools/lock" || true)
+    if [ -n "$owner" ] && ! kill -0 "$owner" 2>/dev/null; then rm -f "$root/.tools/lock"; continue; fi
+    [ -n "$told" ] || say "waiting for another command that installs (process $owner)"
+    told=yes
+    sleep 1
+  done
+  trap 'rm -f "$root/.tools/lock"' EXIT
+  trap 'exit 130' INT TERM HUP
+}
+
+unlock() {
+  rm -f "$root/.tools/lock"
+  trap - EXIT INT TERM HUP
+}
+
 # The stamp holds the lockfile that node_modules was made from.
+has_packages() { cmp -s "$root/package-lock.json" "$root/node_modules/.slipway-lock"; }
+
 install_packages() {
-  stamp=$root/node_modules/.slipway-lock
-  if cmp -s "$root/package-lock.json" "$stamp"; then return; fi
+  if has_packages; then return; fi
   command -v npm >/dev/null || die "npm is missing: install any Node with npm, then try again"
   say "installing packages (npm ci)"
   (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) ||
     die "npm ci failed: see the lines above; is the npm registry reachable and the disk not full?"
-  cp "$root/package-lock.json" "$stamp"
+  cp "$root/package-lock.json" "$root/node_modules/.slipway-lock"
 }
 
 find_node
-install_packages
+if ! has_packages; then
+  lock
+  install_packages
+  unlock
+fi
 export SLIPWAY_NODE=$NODE
 PATH=$(dirname "$NODE"):$PATH
