@@ -1,5 +1,4 @@
-import type { Clock, Timer } from '../std/clock.ts';
-import type { Random } from '../std/random.ts';
+import { sleep, type Clock, type Timer } from '../std/clock.ts';
 import {
   RuntimeError,
   type ContainerConfig,
@@ -26,6 +25,14 @@ export interface ImageBehaviour {
   readonly drainMs: number;
   readonly memoryBytes: number;
   readonly server: ServerProfile;
+  /** What a command in the container comes to; success with no output when absent. */
+  readonly exec?: (command: readonly string[]) => SimulatedExec;
+}
+
+export interface SimulatedExec {
+  readonly exitCode: number;
+  readonly output?: string;
+  readonly takesMs?: number;
 }
 
 interface SimulatedContainer {
@@ -34,8 +41,14 @@ interface SimulatedContainer {
   readonly behaviour: ImageBehaviour;
   readonly readyAt: number;
   readonly timers: Timer[];
+  readonly hasExited: Promise<void>;
+  readonly tellExit: () => void;
+  /** When the draining that SIGTERM began will be over. */
+  drainedAt: number | undefined;
   state: ContainerState;
 }
+
+const killed = { exitCode: 137, signal: 9, reason: 'Error' } as const;
 
 interface Sandbox {
   readonly config: SandboxConfig;
@@ -45,7 +58,6 @@ interface Sandbox {
 
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock;
-  readonly random: Random;
   readonly network: SimulatedNetwork;
   /** undefined: no such image. */
   readonly behaviourOf: (image: string, args: readonly string[]) => ImageBehaviour | undefined;
@@ -91,7 +103,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   /** Kills a container as `kill -9` would. */
   kill(podUid: string, container: string): void {
     const found = this.#sandboxes.get(podUid)?.containers.get(container);
-    if (found?.state.state === 'running') this.#exit(podUid, found, { exitCode: 137, signal: 9, reason: 'Error' });
+    if (found?.state.state === 'running') this.#exit(podUid, found, killed);
   }
 
   async runSandbox(config: SandboxConfig): Promise<SandboxStatus> {
@@ -115,12 +127,16 @@ export class SimulatedRuntime implements ContainerRuntime {
       throw new RuntimeError('ErrImagePull', `the twin does not know the image "${config.image}"`);
     const { clock, network } = this.#options;
     const startedAt = clock.now();
+    const exit = Promise.withResolvers<void>();
     const container: SimulatedContainer = {
       config,
       behaviour,
       server: new SimulatedModelServer(behaviour.server),
       readyAt: startedAt + behaviour.startMs + behaviour.loadMs,
       timers: [],
+      hasExited: exit.promise,
+      tellExit: exit.resolve,
+      drainedAt: undefined,
       state: {
         name: config.name,
         attempt: config.attempt,
@@ -152,14 +168,14 @@ export class SimulatedRuntime implements ContainerRuntime {
   async stopContainer(podUid: string, name: string, graceMs: number): Promise<void> {
     const container = this.#sandboxes.get(podUid)?.containers.get(name);
     if (container === undefined || container.state.state === 'exited') return;
+    const { clock } = this.#options;
     const { drainMs } = container.behaviour;
-    const inTime = drainMs <= graceMs;
-    await new Promise<void>((resolve) => this.#options.clock.after(Math.min(drainMs, graceMs), resolve));
-    this.#exit(
-      podUid,
-      container,
-      inTime ? { exitCode: 0, reason: 'Completed' } : { exitCode: 137, signal: 9, reason: 'Error' },
-    );
+    // The first SIGTERM began the draining; another call can only bring the SIGKILL nearer.
+    container.drainedAt ??= clock.now() + drainMs;
+    const leftMs = container.drainedAt - clock.now();
+    const how = leftMs <= graceMs ? ({ exitCode: 0, reason: 'Completed' } as const) : killed;
+    container.timers.push(clock.after(Math.min(leftMs, graceMs), () => this.#exit(podUid, container, how)));
+    await container.hasExited;
   }
 
   async removeSandbox(podUid: string): Promise<void> {
@@ -167,7 +183,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (sandbox === undefined) return;
     for (const container of sandbox.containers.values()) {
       if (container.state.state === 'running')
-        this.#exit(podUid, container, { exitCode: 137, signal: 9, reason: 'Error' });
+        this.#exit(podUid, container, killed);
     }
     this.#options.network.mend(sandbox.ip);
     this.#sandboxes.delete(podUid);
@@ -182,8 +198,12 @@ export class SimulatedRuntime implements ContainerRuntime {
     return () => this.#listeners.delete(listener);
   }
 
-  async exec(): Promise<ExecResult> {
-    return { exitCode: 0, output: '', timedOut: false };
+  async exec(podUid: string, name: string, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+    const container = this.#sandboxes.get(podUid)?.containers.get(name);
+    if (container?.state.state !== 'running') throw new RuntimeError('NotRunning', `container ${name} does not run`);
+    const { exitCode, output = '', takesMs = 0 } = container.behaviour.exec?.(command) ?? { exitCode: 0 };
+    if (takesMs > 0) await sleep(this.#options.clock, Math.min(takesMs, timeoutMs));
+    return { exitCode, output, timedOut: takesMs > timeoutMs };
   }
 
   async usage(podUid: string): Promise<Readonly<Record<string, ContainerUsage>>> {
@@ -213,6 +233,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     container.state = { ...container.state, ...how, state: 'exited', finishedAt: this.#options.clock.now() };
     const ip = this.#sandboxes.get(podUid)?.ip;
     if (ip !== undefined) this.#options.network.close(ip);
+    container.tellExit();
     this.#changed(podUid);
   }
 

@@ -52,7 +52,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...(ip === undefined || ip === '' ? {} : { podIP: ip, podIPs: [{ ip }] }),
     startTime: old.startTime ?? timestamp(nowMs),
     ...(initContainers.length === 0 ? {} : { initContainerStatuses: initContainers }),
-    containerStatuses: containers,
+    ...(containers.length === 0 ? {} : { containerStatuses: containers }),
     qosClass: old.qosClass ?? podQosClass(pod),
   };
 }
@@ -87,20 +87,3 @@ function merge(
     }),
   ];
 }
-
-/**
- * At the end of a pod nothing is left in doubt: containers that are not known to have ended count as killed.
- * Upstream: TerminatePod in pkg/kubelet/status/status_manager.go.
- */
-export function withEveryContainerEnded(statuses: readonly ContainerStatus[], hasBegun: boolean): readonly ContainerStatus[] {
-  if (!hasBegun) return statuses;
-  return statuses.map((status) =>
-    status.state.terminated === undefined ? { ...status, state: { terminated: unknownEnd }, ready: false } : status,
-  );
-}
-
-const unknownEnd = {
-  exitCode: 137,
-  reason: 'ContainerStatusUnknown',
-  message: 'The container could not be located when the pod was terminated',
-};
