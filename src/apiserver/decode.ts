@@ -41,3 +41,17 @@ export function decodeOwn(served: ServedResource, value: object): DraftObject {
     throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`);
   }
 }
+
+/**
+ * The same for a write to the status, of which nothing but metadata and status counts: the rest is the current
+ * object's own, frozen parts, neither copied nor looked at. Throws BadRequest.
+ */
+export function decodeOwnStatus(served: ServedResource, value: object, current: KubernetesObject): DraftObject {
+  const { metadata, status } = value as { readonly metadata: object; readonly status?: unknown };
+  // Defaults of other parts go into an object that is thrown away.
+  const { metadata: own, status: next } = decodeOwn(served, { metadata, ...(status === undefined ? {} : { status }) });
+  const draft = { ...current, metadata: own } as DraftObject;
+  if (next === undefined) delete draft['status'];
+  else draft['status'] = next;
+  return draft;
+}

@@ -1,7 +1,7 @@
 import { ApiError, badRequest } from '../api/error.ts';
 import type { KubernetesObject, Resource } from '../api/resource.ts';
 import type { Client, ListOptions, ObjectKey, ObjectList, Watch, WatchOptions } from '../machinery/client.ts';
-import { decodeOwn } from './decode.ts';
+import { decodeOwn, decodeOwnStatus } from './decode.ts';
 import { patched } from './patching.ts';
 import { createObject } from './registry/create.ts';
 import { deleteObject } from './registry/delete.ts';
@@ -61,7 +61,8 @@ export function inProcessClient(registry: Registry): Client {
       if (subresource === 'scale') {
         return asT(await updateScale(registry, served, target, () => object as unknown as Scale, contextOf(options)));
       }
-      const change = () => decodeOwn(served, object);
+      const change = (current: KubernetesObject) =>
+        subresource === 'status' ? decodeOwnStatus(served, object, current) : decodeOwn(served, object);
       return asT((await updateObject(registry, served, target, change, contextOf(options))).object);
     },
 
@@ -73,7 +74,10 @@ export function inProcessClient(registry: Registry): Client {
         const change = (scale: Scale): Scale => patched(scaleStruct, scale, patch) as Scale;
         return asT(await updateScale(registry, served, target, change, contextOf(options)));
       }
-      const change = (current: KubernetesObject) => decodeOwn(served, patched(served.struct, current, patch));
+      const change = (current: KubernetesObject) => {
+        const next = patched(served.struct, current, patch);
+        return subresource === 'status' ? decodeOwnStatus(served, next, current) : decodeOwn(served, next);
+      };
       return asT((await updateObject(registry, served, target, change, contextOf(options))).object);
     },
 

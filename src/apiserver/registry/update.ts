@@ -11,6 +11,7 @@ import { placeInNamespace } from './create.ts';
 import type { DraftObject } from './draft-object.ts';
 import { namespaceFinalizers } from './namespace-finalizers.ts';
 import type { Registry, WriteContext } from './registry.ts';
+import { reuse } from './reuse.ts';
 import { sameValue } from './same-value.ts';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 
@@ -44,11 +45,25 @@ export async function updateObject(
     const request = { operation: 'UPDATE', resource: served.resource, ...target, object, old } as const;
     admit(registry, request, context);
     prepare(served, target, object, old);
+    reuseParts(object, old);
+    growGeneration(served, target, object, old);
     const errors = validate(served, target, object, old);
     if (errors.length > 0) throw invalid(served.resource, target.name, errors);
     admitFinal(registry, request, context);
     return decide(served, object, current, context);
   });
+}
+
+/** What did not change is the old object's own: then comparing and freezing it are looking at it. */
+function reuseParts(object: DraftObject, old: KubernetesObject): void {
+  const { metadata } = object;
+  for (const field in object) {
+    if (field !== 'metadata') object[field] = reuse((old as DraftObject)[field], object[field]);
+  }
+  for (const field in metadata) {
+    const name = field as keyof typeof metadata;
+    Object.assign(metadata, { [name]: reuse(old.metadata[name], metadata[name]) });
+  }
 }
 
 function decide(
@@ -117,18 +132,37 @@ function prepare(
   if (subresource === 'status') definition.prepareStatusUpdate?.(object, old);
   // namespaces/finalize is there to change what an ordinary update may not.
   else if (subresource !== 'finalize') definition.prepareUpdate?.(object, old);
-  const { generation } = object.metadata;
-  if (subresource === 'status' || !definition.hasGeneration || generation !== old.metadata.generation) return;
-  if (changesGeneration(served, object, old)) object.metadata.generation = (generation ?? 0) + 1;
+}
+
+/** The strategy of the kind may have done so already. */
+function growGeneration(
+  served: ServedResource,
+  { subresource }: UpdateTarget,
+  { metadata, ...fields }: DraftObject,
+  old: KubernetesObject,
+): void {
+  const { generation } = metadata;
+  if (subresource === 'status' || !served.definition.hasGeneration || generation !== old.metadata.generation) return;
+  const ignored = hasSubresource(served, 'status') ? 'status' : '';
+  const names = new Set([...Object.keys(fields), ...Object.keys(old)]);
+  for (const name of names) {
+    if (name === 'metadata' || name === ignored || fields[name] === (old as DraftObject)[name]) continue;
+    metadata.generation = (generation ?? 0) + 1;
+    return;
+  }
 }
 
 /** A status write changes the status, and of the metadata of built-in kinds what their owners may note there. */
 function keepAllButStatus(served: ServedResource, object: DraftObject, old: KubernetesObject): void {
   for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
-    if (field !== 'status' && field !== 'metadata') keepField(object, old, field);
+    if (field === 'status' || field === 'metadata') continue;
+    const value = (old as DraftObject)[field];
+    if (value === undefined) delete object[field];
+    // Frozen, as it is: the strategies of status writes change nothing but the status.
+    else object[field] = value;
   }
   const { labels, annotations, finalizers } = object.metadata;
-  object.metadata = copyJson(old.metadata) as DraftObject['metadata'];
+  object.metadata = { ...old.metadata } as DraftObject['metadata'];
   if (!served.isCustom) assignDefined(object.metadata, { labels, annotations, finalizers });
 }
 
@@ -162,14 +196,6 @@ function keepSystemMetadata({ metadata }: DraftObject, old: KubernetesObject): v
   });
 }
 
-function changesGeneration(served: ServedResource, object: DraftObject, old: KubernetesObject): boolean {
-  const ignored = hasSubresource(served, 'status') ? new Set(['metadata', 'status']) : new Set(['metadata']);
-  for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
-    if (!ignored.has(field) && !sameValue(object[field], (old as DraftObject)[field])) return true;
-  }
-  return false;
-}
-
 function validate(
   { definition }: ServedResource,
   { subresource }: UpdateTarget,
@@ -177,7 +203,7 @@ function validate(
   old: KubernetesObject,
 ): readonly FieldError[] {
   const validateName = (): readonly string[] => [];
-  const metadataErrors = [...validateMetadata(object, validateName), ...validateMetadataUpdate(object, old)];
+  const metadataErrors = [...validateMetadata(object, validateName, old), ...validateMetadataUpdate(object, old)];
   if (subresource !== 'status') return [...metadataErrors, ...definition.validateUpdate(object, old)];
   return [...metadataErrors, ...(definition.validateStatusUpdate?.(object, old) ?? [])];
 }

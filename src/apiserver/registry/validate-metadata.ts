@@ -1,15 +1,23 @@
 import { forbiddenField, invalidValue, tooLong, type FieldError } from '../../api/field-error.ts';
 import { asPrefix, byteLength, dns1123Label, qualifiedName, validLabelValue, type NameRule } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/resource.ts';
-import type { OwnerReference } from '../../api/schema/meta-v1.ts';
+import type { ObjectMeta, OwnerReference } from '../../api/schema/meta-v1.ts';
 import { sameValue } from './same-value.ts';
 
 // apimachinery pkg/api/validation/objectmeta.go: TotalAnnotationSizeLimitB.
 const annotationsBytesMax = 256 * 1024;
 
-/** What every object's metadata must keep to (ValidateObjectMeta). The name's rule is the kind's. */
-export function validateMetadata({ metadata }: KubernetesObject, validateName: NameRule): readonly FieldError[] {
-  const { name, generateName, namespace, labels, annotations, ownerReferences, finalizers } = metadata;
+/**
+ * What every object's metadata must keep to (ValidateObjectMeta). The name's rule is the kind's. Parts that are the
+ * old object's own were judged when they came.
+ */
+export function validateMetadata(
+  { metadata }: KubernetesObject,
+  validateName: NameRule,
+  old?: KubernetesObject,
+): readonly FieldError[] {
+  const { name, generateName, namespace } = metadata;
+  const { labels, annotations, ownerReferences, finalizers } = newParts(metadata, old?.metadata);
   const errors: FieldError[] = [];
   const wrong = (field: string, value: unknown, messages: readonly string[]): void => {
     for (const message of messages) errors.push(invalidValue(`metadata.${field}`, value, message));
@@ -35,6 +43,16 @@ export function validateMetadata({ metadata }: KubernetesObject, validateName: N
     wrong('finalizers', finalizers, ['finalizer orphan and foregroundDeletion cannot be both set']);
   }
   return errors;
+}
+
+function newParts(metadata: ObjectMeta, old: ObjectMeta | undefined): Partial<ObjectMeta> {
+  if (old === undefined) return metadata;
+  return {
+    labels: metadata.labels === old.labels ? undefined : metadata.labels,
+    annotations: metadata.annotations === old.annotations ? undefined : metadata.annotations,
+    ownerReferences: metadata.ownerReferences === old.ownerReferences ? undefined : metadata.ownerReferences,
+    finalizers: metadata.finalizers === old.finalizers ? undefined : metadata.finalizers,
+  };
 }
 
 function ownerErrors(owners: readonly OwnerReference[]): readonly FieldError[] {
