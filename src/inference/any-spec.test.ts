@@ -40,7 +40,7 @@ const quantity = fc.oneof(
     .map(([amount, suffix]) => `${amount}${suffix}`),
 );
 const variable = fc.record({
-  name: fc.constantFrom('A', 'B', 'C', 'POD_IP', 'a.b'),
+  name: fc.constantFrom('A', 'B', 'C', 'a.b'),
   value: maybe(fc.constantFrom('', '1', '$(A)', '$$(A)', '\n')),
   valueFrom: fc.constant(undefined),
 });

@@ -167,6 +167,3 @@ function asServed(variable: EnvVar): EnvVar {
   const resourceFieldRef = { ...valueFrom!.resourceFieldRef!, divisor: canonicalQuantity(divisor) };
   return { ...variable, valueFrom: { ...valueFrom, resourceFieldRef } };
 }
-
-/** As the API keeps what containers ask for: in whole thousandths. */
-const asStored = (quantity: string): string => formatQuantity(roundUpToMilli(parseQuantity(quantity)));

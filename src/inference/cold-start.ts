@@ -1,4 +1,4 @@
-import { isConditionTrue } from '../api/conditions.ts';
+import { findCondition } from '../api/conditions.ts';
 import { isPodReady } from '../api/core/v1/pod-readiness.ts';
 import type { Pod } from '../api/schema/core-v1.ts';
 import type { ColdStart } from '../api/slipway/v1alpha1/inference.ts';
@@ -12,20 +12,51 @@ export interface StartTimes {
   readonly readyMs?: number | undefined;
 }
 
+/** A pod that is first seen later than this after its creation was made while nobody looked. */
+const promptMs = 1_500;
+
 /**
  * The times after a look at the pod. The API's own times are whole seconds, too coarse for a start of one, so
- * what counts is when a step was first seen; a pod that was ready at the first look has none.
+ * what counts is when a step was first seen. Only when nobody looked from the beginning the API's times have to
+ * do; a start that was over by then has none.
  */
 export function observeStart(times: StartTimes | undefined, pod: Pod, nowMs: number): StartTimes | undefined {
-  if (times === undefined) return isPodReady(pod) ? undefined : observeStart({ createdMs: nowMs }, pod, nowMs);
-  const isScheduled = isConditionTrue(pod.status.conditions, 'PodScheduled') || (pod.spec.nodeName ?? '') !== '';
-  const isStarted = pod.status.containerStatuses?.some(({ state }) => state.running !== undefined) === true;
+  const { scheduled, started, isScheduled, isStarted } = stepsOf(pod);
+  if (times === undefined) {
+    if (isPodReady(pod)) return undefined;
+    const createdMs = Date.parse(pod.metadata.creationTimestamp);
+    return nowMs - createdMs < promptMs
+      ? observeStart({ createdMs: nowMs }, pod, nowMs)
+      : { createdMs, scheduledMs: scheduled, startedMs: started };
+  }
   return {
     createdMs: times.createdMs,
     scheduledMs: times.scheduledMs ?? (isScheduled ? nowMs : undefined),
     startedMs: times.startedMs ?? (isStarted ? nowMs : undefined),
     readyMs: times.readyMs ?? (isPodReady(pod) ? nowMs : undefined),
   };
+}
+
+function stepsOf({ spec, status }: Pod): {
+  readonly scheduled: number | undefined;
+  readonly started: number | undefined;
+  readonly isScheduled: boolean;
+  readonly isStarted: boolean;
+} {
+  const condition = findCondition(status.conditions, 'PodScheduled');
+  const isScheduled = condition?.status === 'True';
+  const running = status.containerStatuses?.map(({ state }) => state.running).find((one) => one !== undefined);
+  return {
+    scheduled: isScheduled ? timeOf(condition.lastTransitionTime) : undefined,
+    started: timeOf(running?.startedAt),
+    isScheduled: isScheduled || (spec.nodeName ?? '') !== '',
+    isStarted: running !== undefined,
+  };
+}
+
+function timeOf(text: string | null | undefined): number | undefined {
+  const ms = typeof text === 'string' ? Date.parse(text) : NaN;
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Undefined until the pod was seen to become ready. What the server says of itself divides its time more finely. */
@@ -35,11 +66,11 @@ export function coldStartOf(
 ): ColdStart | undefined {
   if (readyMs === undefined) return undefined;
   const between = (from: number | undefined, to: number | undefined): number | undefined =>
-    from === undefined || to === undefined ? undefined : to - from;
+    from === undefined || to === undefined ? undefined : Math.max(0, to - from);
   const downloadMs = health?.durations.downloadMs;
   const inServerMs = between(startedMs, readyMs);
   return {
-    totalMs: readyMs - createdMs,
+    totalMs: Math.max(0, readyMs - createdMs),
     phases: {
       scheduleMs: between(createdMs, scheduledMs),
       startMs: between(scheduledMs, startedMs),

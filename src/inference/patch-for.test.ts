@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lastAppliedAnnotation, lastAppliedOf, patchFor, withLastApplied } from './patch-for.ts';
+import { appliedFieldsAnnotation, appliedFieldsOf, patchFor, withAppliedFields } from './patch-for.ts';
 
 const container = (more: object = {}) => ({ name: 'server', image: 'slipway/llm', args: ['--port', '8000'], ...more });
 const deployment = (more: object = {}, containers: readonly object[] = [container()]) => ({
@@ -98,10 +98,29 @@ test('without knowledge of the last time nothing is taken away', () => {
   assert.equal(patchFor(deployment({ minReadySeconds: 5 }), deployment(), undefined), undefined);
 });
 
-test('the last time is remembered in an annotation, and a broken one is none', () => {
-  const made = withLastApplied(deployment()) as unknown as { metadata: { annotations: Record<string, string> } };
-  assert.deepEqual(lastAppliedOf(made), deployment());
-  for (const text of ['{', '5', 'null'])
-    assert.equal(lastAppliedOf({ metadata: { annotations: { [lastAppliedAnnotation]: text } } }), undefined, text);
-  assert.equal(lastAppliedOf({ metadata: {} }), undefined);
+test('what was asked for is remembered by its fields alone, without values', () => {
+  const desired = deployment({ minReadySeconds: 5 }, [container({ env: [{ name: 'TOKEN', value: 'hush' }] })]);
+  const made = withAppliedFields(desired) as unknown as { metadata: Parameters<typeof appliedFieldsOf>[0]['metadata'] };
+  const text = made.metadata.annotations?.[appliedFieldsAnnotation] ?? '';
+  assert.ok(!text.includes('hush') && !text.includes('8000'), text);
+  const fields = appliedFieldsOf(made);
+  assert.ok(fields !== undefined);
+  assert.equal(patchFor(desired, desired, fields), undefined);
+  const without = deployment({}, [container()]);
+  assert.deepEqual(
+    patchFor(desired, without, fields),
+    patchFor(desired, without, desired),
+    'it tells what values tell',
+  );
+});
+
+test('a note that somebody has broken is none', () => {
+  const metadata = { name: 'chat', uid: '', resourceVersion: '', creationTimestamp: '' };
+  for (const text of ['{', '5', 'null', '[]', ''])
+    assert.equal(
+      appliedFieldsOf({ metadata: { ...metadata, annotations: { [appliedFieldsAnnotation]: text } } }),
+      undefined,
+      text,
+    );
+  assert.equal(appliedFieldsOf({ metadata }), undefined);
 });

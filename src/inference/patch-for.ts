@@ -1,10 +1,13 @@
-import { canonicalQuantity } from '../api/quantity.ts';
+import type { KubernetesObject } from '../api/resource.ts';
 import { isEqual } from '../std/is-equal.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What was asked for last, so that what is no longer asked for can be told from what others have added. */
-export const lastAppliedAnnotation = 'slipway.dev/last-applied';
+/**
+ * Which fields were asked for last, so that what is no longer asked for can be told from what others have added.
+ * Only their names: values would be too long for an annotation, and may be secrets.
+ */
+export const appliedFieldsAnnotation = 'slipway.dev/applied-fields';
 
 /** Lists that strategic merge patches merge by a key, as far as the operator's objects have them (struct tags of k8s.io/api). */
 const mergeKeys: Readonly<Record<string, string>> = {
@@ -16,37 +19,50 @@ const mergeKeys: Readonly<Record<string, string>> = {
 };
 
 /**
- * The strategic merge patch that makes `actual` say what `desired` says and no longer what only `lastApplied` said;
- * undefined when it does. Fields that neither names are not touched: they are somebody else's.
+ * The strategic merge patch that makes `actual` say what `desired` says, and no longer the fields that only `applied`
+ * names, those of the last time; undefined when it does. What neither names is not touched: it is somebody else's.
  */
-export function patchFor(actual: object, desired: object, lastApplied: object | undefined): object | undefined {
-  const removals = removalsOf(lastApplied as Json | undefined, desired as Json, actual as Json, '');
+export function patchFor(actual: object, desired: object, applied: object | undefined): object | undefined {
+  const removals = removalsOf(applied as Json | undefined, desired as Json, actual as Json, '');
   if (contains(actual, desired, '') && removals === undefined) return undefined;
   return merged(desired as Json, removals ?? {}, '');
 }
 
 /** `desired` with the annotation that the next comparison needs. */
-export function withLastApplied<T extends object>(desired: T): T {
+export function withAppliedFields<T extends object>(desired: T): T {
   const { metadata = {} } = desired as { metadata?: Json };
   const annotations = {
     ...(metadata['annotations'] as Json | undefined),
-    [lastAppliedAnnotation]: JSON.stringify(desired),
+    [appliedFieldsAnnotation]: JSON.stringify(fieldsOf(desired as Json, '')),
   };
   return { ...desired, metadata: { ...metadata, annotations } };
 }
 
-export function lastAppliedOf(actual: {
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> | undefined };
-}): object | undefined {
-  const text = actual.metadata.annotations?.[lastAppliedAnnotation];
+export function appliedFieldsOf({ metadata }: Pick<KubernetesObject, 'metadata'>): object | undefined {
+  const text = metadata.annotations?.[appliedFieldsAnnotation];
   if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     // Somebody has edited it: nothing is known to be ours, so nothing is taken away.
     return undefined;
   }
+}
+
+/** The fields without what they say: objects down to empty ones, and of merged lists each item with its key. */
+function fieldsOf(object: Json, path: string): Json {
+  const fields: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(object)) {
+    const at = join(path, name);
+    const key = mergeKeys[at];
+    if (value === undefined) continue;
+    if (isObject(value)) fields[name] = fieldsOf(value, at);
+    else if (key !== undefined && isList(value))
+      fields[name] = value.filter(isObject).map((item) => ({ ...fieldsOf(item, at), [key]: item[key] }));
+    else fields[name] = 0;
+  }
+  return fields;
 }
 
 function contains(actual: unknown, desired: unknown, path: string): boolean {
@@ -62,8 +78,7 @@ function contains(actual: unknown, desired: unknown, path: string): boolean {
       return same !== undefined && contains(same, item, path);
     });
   }
-  if (!isObject(desired))
-    return isEqual(actual, desired) || (path.endsWith('.divisor') && isSameQuantity(actual, desired));
+  if (!isObject(desired)) return isEqual(actual, desired);
   if (!isObject(actual)) return false;
   return Object.entries(desired).every(
     ([key, value]) => value === undefined || contains(actual[key], value, join(path, key)),
@@ -130,16 +145,6 @@ function mergedLists(desired: readonly unknown[], removals: readonly unknown[], 
     return at === -1 ? item : merged(item as Json, rest.splice(at, 1)[0]!, path);
   });
   return [...items, ...rest];
-}
-
-/** Of a divisor, which is the user's text: the API writes it its own way. */
-function isSameQuantity(actual: unknown, desired: unknown): boolean {
-  if (typeof actual !== 'string' || typeof desired !== 'string') return false;
-  try {
-    return canonicalQuantity(actual) === canonicalQuantity(desired);
-  } catch {
-    return false;
-  }
 }
 
 function isEmpty(value: unknown): boolean {

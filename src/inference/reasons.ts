@@ -4,7 +4,6 @@ export const updated = 'Updated';
 export const scaledToZero = 'ScaledToZero';
 export const woken = 'Woken';
 export const raised = 'Raised';
-export const notOurs = 'NotOurs';
 export const maxBelowMin = 'MaxBelowMin';
 /** An Inference became ready, or failed; the event's message is its reason. */
 export const ready = 'Ready';

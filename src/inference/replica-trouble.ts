@@ -43,7 +43,7 @@ function containerTrouble({ state, lastState, restartCount }: ContainerStatus): 
   if (end !== undefined && end.exitCode !== 0) {
     if (end.reason === 'OOMKilled')
       return { message: 'the model server needed more memory than spec.resources.memory allows', cause: 'server' };
-    const words = end.message?.trim() ?? '';
+    const words = lastWords(end.message);
     const isOwnDecision = end.exitCode < firstSignalCode;
     if (isOwnDecision || (reason === 'CrashLoopBackOff' && restartCount >= patience))
       return {
@@ -52,4 +52,16 @@ function containerTrouble({ state, lastState, restartCount }: ContainerStatus): 
       };
   }
   return neverStarts.has(reason) ? { message: message ?? reason, cause: 'runtime' } : undefined;
+}
+
+const wordsMax = 1_000;
+
+/** The end of what it said, on one line: it may be the tail of a log. */
+function lastWords(message = ''): string {
+  const lines = message.split('\n').map((line) => line.trim());
+  return lines
+    .filter((line) => line !== '')
+    .slice(-3)
+    .join(' · ')
+    .slice(0, wordsMax);
 }

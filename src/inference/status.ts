@@ -10,19 +10,23 @@ import {
   type InferencePhase,
   type InferenceStatus,
 } from '../api/slipway/v1alpha1/inference.ts';
+import type { Obstacle } from './child-keeper.ts';
+import type { ReplicaPods } from './replica-pods.ts';
 import { type Trouble, troubleOf } from './replica-trouble.ts';
 import * as reasons from './reasons.ts';
+import { idleSinceOf } from './replicas.ts';
 import type { ServerHealth } from './server-health.ts';
 
 export interface StatusInput {
   readonly inference: Inference;
   /** Why nothing can serve the model; undefined when something can. */
   readonly refusal: string | undefined;
+  /** Why its children cannot all be kept. */
+  readonly obstacle: Obstacle | undefined;
   readonly deployment: Deployment | undefined;
-  /** Newest first, without those that terminate. */
-  readonly pods: readonly Pod[];
-  /** What the newest pod's server says, where somebody asked. */
-  readonly health: ServerHealth | undefined;
+  readonly pods: ReplicaPods;
+  /** What the pods' servers say, by the pods' uid, where somebody asked. */
+  readonly health: ReadonlyMap<string, ServerHealth>;
   /** Undefined when no start has been seen from beginning to end. */
   readonly coldStart: ColdStart | undefined;
   readonly url: string;
@@ -38,8 +42,8 @@ export function decideStatus(input: StatusInput): InferenceStatus {
     phase: verdict.phase,
     reason: verdict.reason,
     url,
-    replicas: pods.filter(isCounted).length,
-    readyReplicas: pods.filter(isPodReady).length,
+    replicas: pods.living.filter(isCounted).length,
+    readyReplicas: pods.living.filter(isPodReady).length,
     selector: `${inferenceLabel}=${inference.metadata.name}`,
     coldStart: coldStart ?? inference.status?.coldStart,
     conditions: conditionsOf(input, verdict, now),
@@ -54,32 +58,42 @@ interface Verdict {
 
 const isCounted = ({ status: { phase } }: Pod): boolean => phase !== 'Failed' && phase !== 'Succeeded';
 
-function verdictOf({ inference, refusal, deployment, pods, health }: StatusInput): Verdict {
+function verdictOf({ inference, refusal, obstacle, deployment, pods, health }: StatusInput): Verdict {
   if (refusal !== undefined) return { phase: 'Failed', reason: refusal };
+  if (obstacle !== undefined)
+    return { phase: obstacle.kind === 'Passes' ? 'Pending' : 'Failed', reason: obstacle.message };
   if (deployment === undefined) return { phase: 'Pending', reason: 'its Deployment is being made' };
   const wanted = deployment.spec.replicas ?? 1;
-  if (wanted === 0) {
-    const { action, after } = inference.spec.idle;
-    return {
-      phase: 'Idle',
-      reason:
-        action === 'zero'
-          ? `it sleeps, since nobody asked for ${after}; the next request wakes it`
-          : 'it was scaled to 0 by hand',
-    };
-  }
-  const trouble = pods.map(troubleOf).find((one) => one !== undefined) ?? replicaFailure(deployment);
-  const ready = pods.filter(isPodReady).length;
+  if (wanted === 0) return { phase: 'Idle', reason: sleepText(inference, deployment) };
+  const latest = pods.latest.filter(isCounted);
+  const starting = latest.filter((pod) => !isPodReady(pod) && troubleOf(pod) === undefined);
+  const trouble =
+    troubleOfAny(latest) ?? replicaFailure(deployment) ?? (latest.length === 0 ? troubleOfAny(pods.latest) : undefined);
+  const ready = pods.living.filter(isPodReady).length;
   if (ready > 0) {
     const text = `${ready} of ${wanted} replica${wanted === 1 ? '' : 's'} ready`;
-    return {
-      phase: 'Ready',
-      reason: trouble === undefined ? text : `${text}; a new one fails: ${trouble.message}`,
-      trouble,
-    };
+    const isRollingOut = pods.living.some((pod) => isPodReady(pod) && !pods.latest.includes(pod));
+    const news =
+      trouble !== undefined
+        ? `; a new one fails: ${trouble.message}`
+        : isRollingOut
+          ? '; the latest spec is being rolled out'
+          : '';
+    return { phase: 'Ready', reason: `${text}${news}`, trouble };
   }
-  if (trouble !== undefined) return { phase: 'Failed', reason: trouble.message, trouble };
-  return startOf(pods.find(isCounted), health);
+  // As long as one may still come up, nothing has failed.
+  if (trouble !== undefined && starting.length === 0) return { phase: 'Failed', reason: trouble.message, trouble };
+  return { ...furthest(starting.map((pod) => startOf(pod, health.get(pod.metadata.uid)))), trouble };
+}
+
+function sleepText({ metadata, spec }: Inference, deployment: Deployment): string {
+  return idleSinceOf(deployment) === undefined
+    ? `it was scaled to 0 by hand: kubectl scale deployment ${metadata.name} --replicas=${spec.replicas.min} wakes it`
+    : `it sleeps, since nobody asked for ${spec.idle.after}; the next request wakes it`;
+}
+
+function troubleOfAny(pods: readonly Pod[]): Trouble | undefined {
+  return pods.map(troubleOf).find((one) => one !== undefined);
 }
 
 /** Pods that the API server refuses are told by the Deployment. */
@@ -88,17 +102,29 @@ function replicaFailure({ status }: Deployment): Trouble | undefined {
   return condition?.message === undefined ? undefined : { message: condition.message, cause: 'runtime' };
 }
 
-function startOf(newest: Pod | undefined, health: ServerHealth | undefined): Verdict {
-  if (newest === undefined) return { phase: 'Pending', reason: 'its first pod is being made' };
-  const unscheduled = unscheduledCondition(newest);
+/** How far the pod is, and how that is told. */
+interface Start extends Verdict {
+  readonly step: number;
+}
+
+const notMade: Start = { step: 0, phase: 'Pending', reason: 'its first pod is being made' };
+
+/** What serves first is what people wait for. */
+function furthest(starts: readonly Start[]): Verdict {
+  const { phase, reason } = starts.reduce((best, start) => (start.step > best.step ? start : best), notMade);
+  return { phase, reason };
+}
+
+function startOf(pod: Pod, health: ServerHealth | undefined): Start {
+  const unscheduled = unscheduledCondition(pod);
   if (unscheduled !== undefined)
-    return { phase: 'Pending', reason: unscheduled.message ?? 'no node has room for its pod' };
-  if ((newest.spec.nodeName ?? '') === '') return { phase: 'Pending', reason: 'its pod waits for a node' };
-  const isRunning = newest.status.containerStatuses?.some(({ state }) => state.running !== undefined) === true;
-  if (!isRunning) return { phase: 'Loading', reason: 'the model server starts' };
-  if (health?.phase === 'downloading') return { phase: 'Downloading', reason: downloadText(health) };
-  if (health?.phase === 'warming') return { phase: 'Loading', reason: 'the model answers its first request' };
-  return { phase: 'Loading', reason: 'the model server loads the model' };
+    return { step: 2, phase: 'Pending', reason: unscheduled.message ?? 'no node has room for its pod' };
+  if ((pod.spec.nodeName ?? '') === '') return { step: 1, phase: 'Pending', reason: 'its pod waits for a node' };
+  const isRunning = pod.status.containerStatuses?.some(({ state }) => state.running !== undefined) === true;
+  if (!isRunning) return { step: 3, phase: 'Loading', reason: 'the model server starts' };
+  if (health?.phase === 'downloading') return { step: 4, phase: 'Downloading', reason: downloadText(health) };
+  if (health?.phase === 'warming') return { step: 6, phase: 'Loading', reason: 'the model answers its first request' };
+  return { step: 5, phase: 'Loading', reason: 'the model server loads the model' };
 }
 
 /** In tenths: each further one would be another write. */
@@ -114,12 +140,12 @@ const unscheduledCondition = (pod: Pod) =>
 
 /** Ready; Schedulable: the pods have found nodes; ModelAvailable: a server has read the model. Unknown until it shows. */
 function conditionsOf(
-  { inference, refusal, pods }: StatusInput,
+  { inference, refusal, pods: { latest } }: StatusInput,
   { phase, reason, trouble }: Verdict,
   now: string,
 ): readonly Condition[] {
-  const unscheduled = pods.map(unscheduledCondition).find((one) => one !== undefined);
-  const isPlaced = pods.some(({ spec }) => (spec.nodeName ?? '') !== '');
+  const unscheduled = latest.map(unscheduledCondition).find((one) => one !== undefined);
+  const isPlaced = latest.some(({ spec }) => (spec.nodeName ?? '') !== '');
   const made: readonly Pick<Condition, 'type' | 'status' | 'reason' | 'message'>[] = [
     {
       type: 'Ready',
