@@ -8,9 +8,12 @@ import { endpointsController } from '../controllers/endpoints/controller.ts';
 import { endpointSliceController } from '../controllers/endpointslice/controller.ts';
 import { garbageCollector } from '../controllers/garbage-collector/controller.ts';
 import { namespaceController } from '../controllers/namespace/controller.ts';
+import { nodeLifecycleController } from '../controllers/node-lifecycle/controller.ts';
+import { podGarbageCollector } from '../controllers/pod-gc/controller.ts';
 import { replicaSetController } from '../controllers/replicaset/controller.ts';
 import { rootCaCertPublisher } from '../controllers/root-ca-cert-publisher/controller.ts';
 import { serviceAccountController } from '../controllers/serviceaccount/controller.ts';
+import { taintEvictionController } from '../controllers/taint-eviction/controller.ts';
 import { type InferenceOptions, inferenceController } from '../inference/controller.ts';
 import type { Component } from '../machinery/controller.ts';
 import type { Informers } from '../machinery/informers.ts';
@@ -44,6 +47,9 @@ export function controlPlane(world: World, informers: Informers, options: Contro
     endpointsController(world, informers),
     disruptionController(world, informers, options),
     staleDisruptionTargetController(world, informers),
+    nodeLifecycleController(world, informers),
+    taintEvictionController(world, informers),
+    podGarbageCollector(world, informers),
     garbageCollector(world, informers, options),
   ];
 }

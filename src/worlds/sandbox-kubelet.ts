@@ -1,3 +1,4 @@
+import { isPodTerminal } from '../api/core/v1/pod-readiness.ts';
 import { isConflict, isNotFound } from '../api/error.ts';
 import { pods } from '../api/resources.ts';
 import type { Pod } from '../api/schema/core-v1.ts';
@@ -26,6 +27,7 @@ export function sandboxKubelet(
 ): Component {
   const { client, clock } = world;
   let bound = 0;
+  let addressed = 0;
 
   async function reconcile(request: Request): Promise<Result> {
     const pod = await client.get(pods, request).catch(ignoreGone);
@@ -46,9 +48,9 @@ export function sandboxKubelet(
       return done;
     }
     const readyMs = Date.parse(creationTimestamp) + startMs;
-    if (pod.status.phase === 'Running' || !becomesReady(pod)) return done;
+    if (pod.status.phase === 'Running' || isPodTerminal(pod) || !becomesReady(pod)) return done;
     if (clock.now() < readyMs) return again(readyMs - clock.now());
-    const address = `10.0.${Math.floor(bound / 250)}.${(bound++ % 250) + 1}`;
+    const address = `10.0.${Math.floor(addressed / 250)}.${(addressed++ % 250) + 1}`;
     await client.update(pods, runningPod(pod, { address, nowMs: clock.now() }), { subresource: 'status' });
     return done;
   }
