@@ -59,7 +59,7 @@ for (const { status, location, outcome, output } of answers) {
       response.writeHead(status, location === undefined ? {} : { location });
       response.end(status === 304 ? '' : 'body');
     });
-    assert.deepEqual(result, { outcome, output });
+    assert.deepEqual(result, { outcome, output, statusCode: status });
   });
 }
 
@@ -101,7 +101,7 @@ test('a redirect to the same host is followed without the Host header of the pro
     },
     { headers },
   );
-  assert.deepEqual(result, { outcome: 'success', output: 'there' });
+  assert.deepEqual(result, { outcome: 'success', output: 'there', statusCode: 200 });
   assert.deepEqual(
     requests.map(({ url, headers: { host } }) => [url, host]),
     [

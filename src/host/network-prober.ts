@@ -40,11 +40,11 @@ async function httpGet(probe: HttpProbe): Promise<ProbeResult> {
         continue;
       }
     }
-    if (status >= 200 && status < 300) return { outcome: 'success', output: body };
+    if (status >= 200 && status < 300) return { outcome: 'success', output: body, statusCode: status };
     // The answer is a redirect that is not followed: upstream calls that a warning, and so a success.
     if (status >= 300 && status < 400)
-      return { outcome: 'warning', output: `Probe terminated redirects, Response body: ${body}` };
-    return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${status}` };
+      return { outcome: 'warning', output: `Probe terminated redirects, Response body: ${body}`, statusCode: status };
+    return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${status}`, statusCode: status };
   }
 }
 
