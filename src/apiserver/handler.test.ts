@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 
+import { badRequest } from '../api/error.ts';
 import { builtInKinds } from '../api/kinds.ts';
 import { pods } from '../api/resources.ts';
 import type { Pod } from '../api/schema/core-v1.ts';
@@ -591,6 +592,32 @@ test('logs come from the node, and are refused before they begin', async () => {
   assert.equal(text, 'main 3\n');
   assert.match((await send('GET', `${podsPath}/a/log?container=x`)).json.message, /container x is not valid for pod a/);
   assert.equal((await send('GET', `${podsPath}/a/log?tailLines=-1`)).status, 422);
+});
+
+test('a followed log that cannot be had is refused before it begins, one that is silent begins at once', async () => {
+  const fails: PodLogs = {
+    read: () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(badRequest('container "main" is waiting to start')),
+      }),
+    }),
+  };
+  const refused = bound(await cluster(fails));
+  await refused.send('POST', podsPath, { body: pod('a', { nodeName: 'n' }) });
+  assert.equal((await refused.send('GET', `${podsPath}/a/log?follow=true`)).status, 400);
+  const silent: PodLogs = {
+    async *read(_pod, _options, signal) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      yield new Uint8Array();
+    },
+  };
+  const it = await cluster(silent);
+  await it.send('POST', podsPath, { body: pod('a', { nodeName: 'n' }) });
+  const abort = new AbortController();
+  const asked = it.api.handle(it.request('GET', `${podsPath}/a/log?follow=true`, { signal: abort.signal }));
+  await it.clock.advance(1_000);
+  assert.equal((await asked).status, 200);
+  abort.abort();
 });
 
 test('a selector deletes a collection', async () => {

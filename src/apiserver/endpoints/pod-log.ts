@@ -1,7 +1,7 @@
 import { ApiError, badRequest, invalid } from '../../api/error.ts';
 import { forbiddenField, invalidValue, type FieldError } from '../../api/field-error.ts';
 import type { Container, Pod } from '../../api/schema/core-v1.ts';
-import { secondMs } from '../../std/clock.ts';
+import { secondMs, sleep } from '../../std/clock.ts';
 import type { PodLogOptions, PodLogs } from '../backends.ts';
 import type { ApiResponse } from '../exchange.ts';
 import { getObject } from '../registry/read.ts';
@@ -19,19 +19,22 @@ export async function podLogEndpoint(call: Call, logs: PodLogs | undefined): Pro
   if ((pod.spec.nodeName ?? '') === '') return { status: 200, headers, body: '' };
   if (logs === undefined) throw new ApiError('ServiceUnavailable', 'no node serves the logs of pods here');
   const chunks = logs.read(pod, options, request.signal)[Symbol.asyncIterator]();
-  // What is refused is refused before the answer begins.
-  const first = options.follow ? undefined : await chunks.next();
+  const first = chunks.next();
+  // Whoever reads the stream meets the failure; where nobody does, it is nobody's.
+  first.catch(() => {});
+  // What is refused is refused before the answer begins; a container that is silent so far is not waited for.
+  await Promise.race([first, sleep(registry.clock, patienceMs, request.signal)]);
   return { status: 200, headers, body: stream(first, chunks) };
 }
 
+const patienceMs = 100;
+
 async function* stream(
-  first: IteratorResult<Uint8Array> | undefined,
+  first: Promise<IteratorResult<Uint8Array>>,
   chunks: AsyncIterator<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
   try {
-    if (first?.done === true) return;
-    if (first !== undefined) yield first.value;
-    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+    for (let next = await first; next.done !== true; next = await chunks.next()) yield next.value;
   } finally {
     await chunks.return?.();
   }
