@@ -193,6 +193,7 @@ test('a certificate that nobody signed is good enough for a probe', async () => 
   assert.deepEqual(await systemNetworkProber.httpGet({ ...probe, scheme: 'HTTPS' }), {
     outcome: 'success',
     output: 'ok',
+    statusCode: 200,
   });
   assert.equal((await systemNetworkProber.httpGet({ ...probe, scheme: 'HTTP' })).outcome, 'failure');
   server.closeAllConnections();
