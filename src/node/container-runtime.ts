@@ -50,6 +50,8 @@ export interface ContainerConfig {
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly workingDir?: string | undefined;
   readonly resources: ContainerResources;
+  /** terminationMessagePolicy FallbackToLogsOnError: a failure without last words is told by the end of the log. */
+  readonly lastWordsFromLog?: boolean | undefined;
 }
 
 export interface ContainerResources {

@@ -191,7 +191,7 @@ test('a wrong field is refused with its path, on the way in and by the server', 
   );
   assert.match(
     inference.stderr,
-    /spec\.replicas\.min: Invalid value: -1: spec\.replicas\.min in body should be greater than or equal to 0/,
+    /spec\.replicas\.min: Invalid value: -1: spec\.replicas\.min in body should be greater than or equal to 1/,
   );
 });
 
@@ -209,7 +209,7 @@ test('deleting a namespace takes everything in it along', async () => {
   await engine.kubectl('delete', 'namespace', 'typed', '--timeout=60s');
   const { code, stderr } = await engine.kubectlOutcome(['get', 'configmap', 'settings', '-n', 'typed']);
   assert.equal(code, 1);
-  assert.match(stderr, /configmaps "settings" not found/);
+  assert.match(stderr, /namespaces "typed" not found/);
 });
 
 test('get -w sees a change as it happens', async () => {

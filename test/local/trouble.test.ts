@@ -134,7 +134,7 @@ test('a torn tail of the journal costs nothing that was acknowledged', async () 
   const journal = join(engine.dataDir, 'journal');
   const [last] = readdirSync(journal)
     .map((name) => join(journal, name))
-    .filter((path) => statSync(path).isFile() && statSync(path).size > 0 && /\.log$/.test(path))
+    .filter((path) => statSync(path).isFile() && statSync(path).size > 0 && /\/log\.\d+$/.test(path))
     .toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
   assert.ok(last !== undefined, 'there is a journal');
   appendFileSync(last, Buffer.from('half a record that never got its check'));
@@ -142,6 +142,47 @@ test('a torn tail of the journal costs nothing that was acknowledged', async () 
   assert.match(await engine.kubectl('get', 'configmap', 'before-the-tear'), /before-the-tear/);
   assert.equal((await ask(engine.gateway, 'what is a pod ?')).status, 200);
 });
+
+const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
+
+test(
+  'a full disk refuses writes, keeps everything acknowledged, and is over when there is space',
+  { skip: canMount ? false : 'needs root, to mount a small disk' },
+  async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'slipway-full-'));
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', dataDir]);
+    assert.equal(mounted.status, 0, String(mounted.stderr));
+    try {
+      const small = await TestEngine.start([], dataDir);
+      const create = (name: string): ReturnType<TestEngine['kubectlOutcome']> =>
+        small.kubectlOutcome(['create', 'configmap', name, '--from-literal', `text=${'x'.repeat(1000)}`]);
+      try {
+        assert.equal((await create('before')).code, 0);
+        spawnSync('dd', ['if=/dev/zero', `of=${join(dataDir, 'filler')}`, 'bs=1M']);
+        let refused: Awaited<ReturnType<typeof create>> | undefined;
+        const acknowledged = ['before'];
+        for (let i = 0; i < 20 && refused === undefined; i++) {
+          const outcome = await create(`full-${i}`);
+          if (outcome.code === 0) acknowledged.push(`full-${i}`);
+          else refused = outcome;
+        }
+        assert.match(refused?.stderr ?? 'never refused', /no space left|disk/i);
+        assert.match(await small.kubectl('get', 'configmap', 'before'), /before/);
+        rmSync(join(dataDir, 'filler'));
+        await small.until('writes are taken again', async () => (await create('after')).code === 0);
+        await small.kill9();
+        await small.restart();
+        const names = await small.kubectl('get', 'configmaps', '-o', 'name');
+        for (const name of [...acknowledged, 'after']) assert.match(names, new RegExp(`configmap/${name}\\b`));
+      } finally {
+        await small.interrupt();
+      }
+    } finally {
+      spawnSync('umount', [dataDir]);
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  },
+);
 
 test('detached, the command returns when the models are Ready, and down ends it', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'slipway-test-'));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { RuntimeError } from '../../node/container-runtime.ts';
 import { containerEnvironment } from './container-environment.ts';
 
-const place = { home: '/h', tmp: '/t', podName: 'web-0' };
+const place = { home: '/h', tmp: '/t', terminationLog: '/l', podName: 'web-0' };
 
 test('a container has a few variables of its own, then those of the image, then those of the pod', () => {
   assert.deepEqual(containerEnvironment([], {}, place), {
@@ -11,6 +11,7 @@ test('a container has a few variables of its own, then those of the image, then 
     HOME: '/h',
     TMPDIR: '/t',
     HOSTNAME: 'web-0',
+    SLIPWAY_TERMINATION_LOG: '/l',
   });
   const env = [
     { name: 'HOME', value: '/mine' },

@@ -18,6 +18,8 @@ export interface PodFiles {
   home(container: string): string;
   /** A container's TMPDIR. */
   tmp(container: string): string;
+  /** Where a container may leave its last words. */
+  terminationLog(container: string): string;
 }
 
 export function podFiles(folder: string): PodFiles {
@@ -33,5 +35,6 @@ export function podFiles(folder: string): PodFiles {
     logs: (container) => at(`logs/${container}`),
     home: (container) => at(`containers/${container}/home`),
     tmp: (container) => at(`containers/${container}/tmp`),
+    terminationLog: (container) => at(`containers/${container}/termination-log`),
   };
 }

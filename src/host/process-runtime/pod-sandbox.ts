@@ -110,7 +110,12 @@ export class PodSandbox {
     const known = this.#find(name);
     if (known?.attempt === attempt) return;
     const { argv, env: imageEnv } = resolveImage(config.image, config, this.#world.images);
-    const place = { home: this.files.home(name), tmp: this.files.tmp(name), podName: this.#record.name };
+    const place = {
+      home: this.files.home(name),
+      tmp: this.files.tmp(name),
+      terminationLog: this.files.terminationLog(name),
+      podName: this.#record.name,
+    };
     const env = containerEnvironment(config.env, imageEnv, place);
     const { cgroups } = this.#world;
     let cgroup;
@@ -122,7 +127,17 @@ export class PodSandbox {
     }
     const containerID = `slipway-process://${uuid(this.#world.random)}`;
     const settings = cgroup === undefined ? undefined : cgroups?.settings(cgroup, resources);
-    const container = { name, attempt, containerID, argv, env, cwd: config.workingDir ?? place.home, cgroup, settings };
+    const container = {
+      name,
+      attempt,
+      containerID,
+      argv,
+      env,
+      cwd: config.workingDir ?? place.home,
+      cgroup,
+      settings,
+      fallsBackToLog: config.lastWordsFromLog === true,
+    };
     await connection.request({ op: 'start', container }, this.#world.answerMs);
   }
 

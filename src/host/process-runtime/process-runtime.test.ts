@@ -237,6 +237,7 @@ test('a container gets nothing of the environment of the engine', async (context
     `HOME=${home}/home`,
     'HOSTNAME=pod',
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    `SLIPWAY_TERMINATION_LOG=${home}/termination-log`,
     `TMPDIR=${home}/tmp`,
     'dotted.name-x=kept',
   ]);

@@ -28,6 +28,8 @@ export interface StartOrder {
   readonly cgroup?: CgroupScope | undefined;
   /** Written when the process is in the group and the shim is out of it again. */
   readonly settings?: readonly CgroupSetting[] | undefined;
+  /** The end of the log stands in for last words that a failed container did not leave. */
+  readonly fallsBackToLog?: boolean | undefined;
 }
 
 export type ShimMessage =
@@ -96,6 +98,7 @@ function startOrder(value: Readonly<Record<string, unknown>>): StartOrder {
     env,
     cwd: path(value['cwd'], 'cwd'),
     ...(value['cgroup'] === undefined ? {} : { cgroup: parseScope(value['cgroup']) }),
+    fallsBackToLog: value['fallsBackToLog'] === true,
     ...(value['settings'] === undefined ? {} : { settings: list(value['settings'], 'settings').map(setting) }),
   };
 }

@@ -118,6 +118,7 @@ async function start(order: StartOrder): Promise<void> {
     logFolder: files.logs(order.name),
     pipePool,
     scratchFolders: [files.home(order.name), files.tmp(order.name)],
+    terminationLog: files.terminationLog(order.name),
     onRecord: record,
   });
   live.set(order.name, container);

@@ -8,6 +8,7 @@ import { killFamily, readProcess } from './process-table.ts';
 import { ShimError } from './shim-server.ts';
 import type { StartOrder } from './shim-requests.ts';
 import { ExecFailure, spawnInCgroup, type Spawned } from './spawn-in-cgroup.ts';
+import { terminationMessage } from './termination-message.ts';
 
 export interface Supervision {
   /** Where the shim itself lives. */
@@ -15,6 +16,8 @@ export interface Supervision {
   readonly logFolder: string;
   /** Made empty before the container starts: its files begin anew with each run, as a container's do. */
   readonly scratchFolders: readonly string[];
+  /** Where the container may leave its last words; they too begin anew. */
+  readonly terminationLog: string;
   readonly pipePool: PipePool;
   /** Called with the record before the process exists, when it runs and when it has exited. */
   readonly onRecord: (record: ContainerRecord) => void;
@@ -78,9 +81,10 @@ export class SupervisedContainer {
 
   async #start(): Promise<void> {
     const { argv, env, cwd, cgroup, settings = [], attempt } = this.order;
-    const { home, logFolder, scratchFolders, pipePool, onRecord } = this.#supervision;
+    const { home, logFolder, scratchFolders, terminationLog, pipePool, onRecord } = this.#supervision;
     onRecord(this.#record);
     for (const folder of scratchFolders) freshFolder(folder);
+    rmSync(terminationLog, { force: true });
     if (!isFolder(cwd)) throw this.#never('RunContainerError', `working directory ${cwd}: no such directory`);
     const log = new CriLogWriter(logFolder, attempt, { now: logTime });
     let spawned: Spawned;
@@ -198,6 +202,13 @@ export class SupervisedContainer {
       exitCode,
       signal: signal === null ? undefined : constants.signals[signal],
       reason: isOom ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error',
+      message: terminationMessage({
+        file: this.#supervision.terminationLog,
+        logFolder: this.#supervision.logFolder,
+        attempt: this.order.attempt,
+        fallsBackToLog: this.order.fallsBackToLog === true,
+        exitCode,
+      }),
     });
     this.#exited.resolve();
   }
