@@ -269,7 +269,8 @@ export class Gateway {
         'retry-after': '10',
       });
     const isPastHold = passage.remainingMs <= 0;
-    const isQueueFull = !passage.isHeld && held.length >= route.maxHeld;
+    // Who was let in and failed by a replica is not turned away for it.
+    const isQueueFull = !passage.isHeld && !passage.hasFailed && held.length >= route.maxHeld;
     if (!isPastHold && !isQueueFull) return;
     const headers = { ...passage.headers(), 'retry-after': String(passage.etaSeconds ?? 5) };
     if (hasReady) throw new GatewayError('contended', `${model} has more requests than its replicas can take`, headers);

@@ -46,6 +46,10 @@ export class Passage {
     this.#restingUntil.set(life, this.#clock.now() + firstRestMs * 2 ** this.#failures++);
   }
 
+  get hasFailed(): boolean {
+    return this.#failures > 0;
+  }
+
   isExcluded(life: string): boolean {
     return (this.#restingUntil.get(life) ?? 0) > this.#clock.now();
   }
