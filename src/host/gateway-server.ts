@@ -19,6 +19,8 @@ export interface GatewayServerOptions {
 
 /** What is read and thrown away of a refused body, so that the answer is not lost to a reset. */
 const discardedBytes = 32 * 1024 * 1024;
+/** Nor longer than this. */
+const discardMs = 5_000;
 
 /** The gateway's ear on the machine: HTTP/1.1 with limits, exact names, and nothing handed on unread. */
 export class GatewayServer {
@@ -91,9 +93,11 @@ export class GatewayServer {
   #receive(request: IncomingMessage, response: ServerResponse, proceed: () => void): void {
     const reply = replyOver(response, () => this.#isClosing);
     response.on('error', () => {});
-    this.#serve(request, reply, proceed).catch((error: unknown) => {
+    this.#serve(request, reply, proceed).catch(async (error: unknown) => {
       if (error instanceof GatewayError) {
-        if (!request.complete) discard(request, response);
+        // Who asked first has sent nothing yet, and will not.
+        if (request.headers.expect !== undefined) response.shouldKeepAlive = false;
+        else if (!request.complete) await discard(request, response);
         return refuse(reply, error);
       }
       if (reply.signal.aborted) return;
@@ -136,15 +140,26 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
-/** Reads on for a while after an answer was given early; the connection ends afterwards. */
-function discard(request: IncomingMessage, response: ServerResponse): void {
+/**
+ * Reads what a refused client still sends, within limits: most write everything before they read, and a connection
+ * that is cut under them shows them a broken pipe in place of the answer. The connection ends afterwards.
+ */
+function discard(request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.shouldKeepAlive = false;
-  let size = 0;
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > discardedBytes) request.destroy();
+  return new Promise((resolve) => {
+    let size = 0;
+    const timer = setTimeout(resolve, discardMs);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > discardedBytes) done();
+    });
+    for (const event of ['end', 'error', 'close']) request.on(event, done);
+    request.resume();
   });
-  request.on('error', () => {});
 }
 
 function replyOver(response: ServerResponse, isClosing: () => boolean): Reply {
