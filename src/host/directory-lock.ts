@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -10,7 +10,9 @@ import { join } from 'node:path';
  */
 export async function lockDirectory(path: string): Promise<{ release(): Promise<void> }> {
   const file = join(path, 'lock');
-  const name = createHash('sha256').update(realpathSync(path)).digest('hex').slice(0, 32);
+  const { dev, ino } = statSync(path);
+  // Names are the network namespace's, paths the mount namespace's: two containers may share one and not the other.
+  const name = createHash('sha256').update(`${dev}:${ino}:${realpathSync(path)}`).digest('hex').slice(0, 32);
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
