@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../std/clock.ts';
 import { EventSplitter, EventTooLong } from './event-splitter.ts';
 import type { Reply } from './gateway-reply.ts';
 import type { GatewayLimits } from './limits.ts';
-import { StreamReader, type TokenUsage, parsed, usageOf } from './stream-reader.ts';
+import { StreamReader, type TokenUsage, usageAtEnd } from './stream-reader.ts';
 import type { Exchange, UpstreamFailure, UpstreamHandler } from './transport.ts';
 
 /** A whole answer that could be given in the end, though another replica should be asked first. */
@@ -205,9 +205,7 @@ function wholeSink(
       commit({ 'content-length': String(body.length) });
       reply.data(body);
       reply.end();
-      const isJson = (headers['content-type'] ?? '').includes('json');
-      const usage = isJson ? usageOf(parsed(new TextDecoder().decode(body))) : undefined;
-      return { kind: 'answered', status, usage: usage ?? {} };
+      return { kind: 'answered', status, usage: usageAtEnd(body) };
     },
     broken(failure, isAbandoned) {
       if (!isCommitted) return uncommitted(failure, isAbandoned);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { EventSplitter, EventTooLong } from './event-splitter.ts';
-import { StreamReader } from './stream-reader.ts';
+import { StreamReader, usageAtEnd } from './stream-reader.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (chunk: Uint8Array): string => new TextDecoder().decode(chunk);
@@ -89,4 +89,21 @@ test('nonsense usage is no usage', () => {
     reader.read(`data: {"usage":${usage}}\n\n`);
     assert.deepEqual(reader.usage, { prompt: undefined, completion: 0 }, usage);
   }
+});
+
+test('the usage of a whole answer is read from its end', () => {
+  const rows: readonly (readonly [body: string, prompt: number | undefined, completion: number | undefined])[] = [
+    ['{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12}}', 7, 5],
+    ['{"usage" : {"completion_tokens" : 5 , "prompt_tokens" : 7 }, "x": null}', 7, 5],
+    [`{"data":"${'x'.repeat(100_000)}","usage":{"prompt_tokens":3,"total_tokens":3}}`, 3, undefined],
+    ['{"prompt_tokens":9}', undefined, undefined],
+    ['{"usage":{"prompt_tokens":"many"}}', undefined, undefined],
+    ['', undefined, undefined],
+  ];
+  for (const [body, prompt, completion] of rows)
+    assert.deepEqual(
+      { prompt: undefined, completion: undefined, ...usageAtEnd(bytes(body)) },
+      { prompt, completion },
+      body.slice(-80),
+    );
 });

@@ -74,7 +74,8 @@ export class GatewayMetrics {
   #of(name: Family, labels: Labels): Series {
     const all = this.#series.get(name) ?? new Map<string, Series>();
     this.#series.set(name, all);
-    const key = labelText(labels);
+    // A family's series have the same label names in the same order.
+    const key = Object.values(labels).join('\0');
     const known = all.get(key);
     if (known !== undefined) return known;
     const isHistogram = families[name].type === 'histogram';

@@ -53,8 +53,8 @@ function dataOf(event: string): string | undefined {
   return match?.[1]?.trim();
 }
 
-/** The usage of a whole answer or of a stream's last piece. */
-export function usageOf(answer: unknown): TokenUsage | undefined {
+/** The usage of a stream's last piece. */
+function usageOf(answer: unknown): TokenUsage | undefined {
   if (typeof answer !== 'object' || answer === null || !('usage' in answer)) return undefined;
   const { usage } = answer;
   if (typeof usage !== 'object' || usage === null) return undefined;
@@ -65,7 +65,21 @@ export function usageOf(answer: unknown): TokenUsage | undefined {
 const countOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 
-export function parsed(text: string): unknown {
+/** The usage of a whole answer, which servers put at its end; reading the rest of a large one would cost more than it tells. */
+export function usageAtEnd(body: Uint8Array): TokenUsage {
+  const tail = new TextDecoder().decode(body.subarray(Math.max(0, body.length - tailBytes)));
+  const at = tail.lastIndexOf('"usage"');
+  if (at === -1) return {};
+  const count = (name: string): number | undefined => {
+    const [, digits] = new RegExp(`"${name}"\\s*:\\s*([0-9]{1,15})\\b`).exec(tail.slice(at)) ?? [];
+    return digits === undefined ? undefined : Number(digits);
+  };
+  return { prompt: count('prompt_tokens'), completion: count('completion_tokens') };
+}
+
+const tailBytes = 2 * 1024;
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

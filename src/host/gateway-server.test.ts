@@ -640,6 +640,29 @@ test('a body that drips is cut off', async () => {
   assert.match(await raw(server.port, lines, (socket) => void socket.write('{')), /^HTTP\/1\.1 408 /);
 });
 
+test('a body of very many very small pieces arrives whole', async () => {
+  const asked = Promise.withResolvers<string>();
+  const reading = await upstream((request, response) => {
+    void readText(request).then((text) => {
+      asked.resolve(text);
+      response.end('{}');
+    });
+  });
+  const { server } = await setUp([reading]);
+  const text = JSON.stringify({ ...ask, padding: 'abcdefg'.repeat(3_000) });
+  const pieces = text.split('').map((char) => `1\r\n${char}\r\n`);
+  const head = [
+    'POST /v1/completions HTTP/1.1',
+    'Host: 127.0.0.1:PORT',
+    'Content-Type: application/json',
+    'Transfer-Encoding: chunked',
+    'Connection: close',
+  ];
+  const send = (socket: Socket): void => void socket.write(`${pieces.join('')}0\r\n\r\n`);
+  assert.match(await raw(server.port, head, send), /^HTTP\/1\.1 200 /);
+  assert.equal(await asked.promise, text);
+});
+
 test('a body that is too large is refused before it is sent, to whoever asks first', async () => {
   const { server } = await setUp([await upstream(answer)]);
   const head = (length: number) => [
