@@ -5,6 +5,7 @@ import { silentLog, type Log } from '../machinery/log.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Random } from '../std/random.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { serviceClusterIP } from './admission/service-cluster-ip.ts';
 import { terminatingDefinition } from './admission/terminating-definition.ts';
@@ -63,6 +64,7 @@ export class ApiServer {
       admission: [
         namespaceLifecycle(store, resources),
         terminatingDefinition(store),
+        defaultTolerationSeconds,
         serviceClusterIP(store, () => clock.now(), options.serviceRange),
         ...admission,
       ],
