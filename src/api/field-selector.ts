@@ -20,12 +20,11 @@ export function parseFieldSelector(text: string): FieldSelector {
     .map((term) => {
       const match = /!=|==|=/.exec(term);
       if (match === null) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
-      return {
-        field: term.slice(0, match.index),
-        operator: match[0] === '!=' ? '!=' : '=',
-        value: unescapeFieldValue(term.slice(match.index + match[0].length)),
-      };
-    });
+      const operator: '=' | '!=' = match[0] === '!=' ? '!=' : '=';
+      const value = unescapeFieldValue(term.slice(match.index + match[0].length));
+      return { field: term.slice(0, match.index), operator, value };
+    })
+    .filter(({ field, value }) => field !== '' || value !== '');
 }
 
 /** Terms end at commas without a backslash before them. */

@@ -82,10 +82,8 @@ function hexadecimal(groups: readonly number[]): string {
 export const ipAddress: NameRule = (text) => {
   const address = parseIp(text);
   if (address === undefined) return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
-  return [
-    ...(address.hasLeadingZeros ? ['must not have leading 0s'] : []),
-    ...(address.isMapped ? ['must not be an IPv4-mapped IPv6 address'] : []),
-  ];
+  if (address.hasLeadingZeros) return ['must not have leading 0s'];
+  return address.isMapped ? ['must not be an IPv4-mapped IPv6 address'] : [];
 };
 
 /** An address in its one canonical form, for fields that were always strict. */

@@ -1,5 +1,5 @@
 /**
- * What Kubernetes' own strategies and printers answer (`testdata/`, written by `tools/judge`), asked of every built-in
+ * What Kubernetes' own strategies and printers answer (`testdata/kinds/`, written by `tools/judge`), asked of every built-in
  * kind: defaults, preparation, causes, warnings, columns and cells. Where we answer otherwise the case says why.
  */
 import assert from 'node:assert/strict';
@@ -10,6 +10,7 @@ import type { FieldError } from './field-error.ts';
 import type { KindDefinition, Mutable } from './kind.ts';
 import { builtInKinds } from './kinds.ts';
 import type { KubernetesObject } from './resource.ts';
+import { DecodeError } from './schema/decode-error.ts';
 import { decode } from './schema/decode.ts';
 import { structOfKind } from './schema/struct.ts';
 
@@ -36,22 +37,31 @@ interface Case {
 
 // Half a second past the full one that timestamps are cut to.
 const now = Date.parse('2026-06-01T12:00:00.500Z');
-const folder = new URL('./testdata/', import.meta.url);
+const folder = new URL('./testdata/kinds/', import.meta.url);
 
-for (const file of readdirSync(folder).toSorted()) {
-  const name = file.replace('.json', '');
-  const kind = builtInKinds.find(({ resource: { resource, group } }) =>
-    [resource, `${resource}.${group}`].includes(name),
-  );
-  test(`${name} are ruled as Kubernetes rules them`, () => {
-    assert.ok(kind);
-    for (const one of JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as readonly Case[]) {
+const suites = readdirSync(folder)
+  .toSorted()
+  .map((file): readonly [KindDefinition, readonly Case[]] => {
+    const name = file.replace('.json', '');
+    const kind = builtInKinds.find(({ resource: { resource, group } }) =>
+      [resource, `${resource}.${group}`].includes(name),
+    );
+    assert.ok(kind, name);
+    return [kind, JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as readonly Case[]];
+  });
+
+for (const [kind, cases] of suites)
+  test(`${kind.resource.resource} of ${kind.resource.group || 'core'} are ruled as Kubernetes rules them`, () => {
+    for (const one of cases) {
       const expected = one.ours ?? one.upstream;
       const mine = answerOf(kind, one);
       assert.deepEqual(comparable(mine, expected), comparable(expected, expected), `${one.op}: ${one.title}`);
     }
   });
-}
+
+test('every kind has its cases', () => {
+  assert.deepEqual(new Set(suites.map(([kind]) => kind)), new Set(builtInKinds));
+});
 
 function answerOf(kind: KindDefinition, one: Case): Answer {
   const object = read(kind, one.object);
@@ -77,8 +87,72 @@ function read(kind: KindDefinition, wire: Wire): Mutable<KubernetesObject> {
   );
   const { object } = decode(struct, JSON.parse(text));
   const draft = object as unknown as Mutable<KubernetesObject>;
+  // The registry's: every object has them before its kind sees it.
+  draft.metadata = { ...draft.metadata, name: draft.metadata?.name ?? '' };
   kind.setDefaults(draft);
   return draft;
+}
+
+test('defaults are given once', () => {
+  for (const [kind, { object }] of everyCase(['create', 'table'])) {
+    const once = read(kind, object);
+    const twice = structuredClone(once);
+    kind.setDefaults(twice);
+    assert.deepEqual(twice, once);
+  }
+});
+
+test('whatever can be decoded is ruled and printed without a stumble', () => {
+  const strange = [undefined, null, '', '\0', 'x'.repeat(300), 0, -1, {}, [], [null]];
+  for (const [kind, cases] of suites) {
+    const { object, title } = richest(cases);
+    for (const [parent, key] of places(object)) {
+      const before = parent[key];
+      for (const value of strange) {
+        parent[key] = value;
+        survives(kind, object, `${title}, ${key} = ${JSON.stringify(value)}`);
+      }
+      parent[key] = before;
+    }
+  }
+});
+
+function everyCase(ops: readonly Case['op'][]): readonly (readonly [KindDefinition, Case])[] {
+  return suites.flatMap(([kind, cases]) =>
+    cases.filter(({ op }) => ops.includes(op)).map((one) => [kind, one] as const),
+  );
+}
+
+function richest(cases: readonly Case[]): Case {
+  const sizes = cases.map(({ op, object }) => (op === 'table' ? 0 : JSON.stringify(object).length));
+  return cases[sizes.indexOf(Math.max(...sizes.filter((size) => size < 2000)))]!;
+}
+
+function* places(value: unknown): Generator<readonly [Record<string, unknown>, string]> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key of Object.keys(value)) {
+    yield [value as Record<string, unknown>, key];
+    yield* places((value as Record<string, unknown>)[key]);
+  }
+}
+
+function survives(kind: KindDefinition, wire: Wire, what: string): void {
+  let object: Draft;
+  try {
+    object = read(kind, wire);
+  } catch (error) {
+    assert.ok(error instanceof DecodeError, what);
+    return;
+  }
+  try {
+    for (const column of kind.columns) column.cell(object, now);
+    for (const select of Object.values(kind.selectableFields)) assert.equal(typeof select(object), 'string');
+    const old = structuredClone(object);
+    if (created(kind, object).length === 0) written(kind, object, old, 'update');
+    kind.warnings?.(object);
+  } catch (cause) {
+    throw new Error(`${kind.resource.resource}: ${what}`, { cause });
+  }
 }
 
 type Draft = Mutable<KubernetesObject> & { status?: unknown };

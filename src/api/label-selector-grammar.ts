@@ -40,7 +40,8 @@ function readRequirement(tokens: Tokens): Requirement {
     const wrong = qualifiedName(key.text).join('; ');
     if (wrong !== '') throw new SelectorError(`<nil>: ${invalidValue('', key.text, wrong).detail}`);
     const next = tokens.peek().kind;
-    if (next === 'end' || next === ',') return requirement(key.text, negated ? '!' : 'exists', []);
+    if (negated) return requirement(key.text, '!', []);
+    if (next === 'end' || next === ',') return requirement(key.text, 'exists', []);
     const operator = readOperator(tokens);
     const values = operator === 'in' || operator === 'notin' ? readValueSet(tokens) : [readExactValue(tokens)];
     return requirement(key.text, operator, values.toSorted());
@@ -122,19 +123,25 @@ const end: Token = { kind: 'end', text: '' };
 
 /** Words `in` and `notin` stay words: only the place tells whether they are operators. */
 class Tokens {
-  readonly #list: readonly Token[];
+  readonly #runs: Iterator<RegExpMatchArray>;
+  #read: readonly Token[] = [];
   #position = 0;
 
   constructor(text: string) {
     // A NUL ends the text, as in upstream's lexer.
     const upToNul = text.split('\0', 1)[0] ?? '';
-    this.#list = [...upToNul.matchAll(/([=!(),><]+)|[^=!(),><\s]+/g)].flatMap(([whole, symbols]) =>
-      symbols === undefined ? [{ kind: 'word', text: whole }] : splitSymbols(symbols),
-    );
+    this.#runs = upToNul.matchAll(/([=!(),><]+)|[^=!(),><\s]+/g);
   }
 
   peek(): Token {
-    return this.#list[this.#position] ?? end;
+    if (this.#position === this.#read.length) {
+      const run = this.#runs.next();
+      if (run.done === true) return end;
+      const [whole, symbols] = run.value;
+      this.#read = symbols === undefined ? [{ kind: 'word', text: whole }] : splitSymbols(symbols);
+      this.#position = 0;
+    }
+    return this.#read[this.#position] ?? end;
   }
 
   take(): Token {

@@ -1,4 +1,4 @@
-// Command judge asks Kubernetes' own code what it answers to the cases in src/api/testdata and writes the answers there.
+// Command judge asks Kubernetes' own code what it answers to the cases in src/api/testdata/kinds and writes the answers there.
 package main
 
 import (
