@@ -1,4 +1,4 @@
-import { ApiError, isAlreadyExists } from '../api/error.ts';
+import { ApiError, isAlreadyExists, isNotFound } from '../api/error.ts';
 import { controllerOf } from '../api/owner-references.ts';
 import type { KubernetesObject, Resource } from '../api/resource.ts';
 import { deployments, horizontalPodAutoscalers, inferences, podDisruptionBudgets, services } from '../api/resources.ts';
@@ -83,6 +83,7 @@ export class ChildKeeper {
     initial: object,
   ): Promise<void> {
     const request = requestFor(inference);
+    if (!(await this.#isStillThere(inference))) return;
     const body = { ...desired, spec: { ...(desired as { spec?: object }).spec, ...initial } } as Draft<T>;
     try {
       const written = await this.#client.create(resource, body, { fieldManager: 'slipway' });
@@ -91,6 +92,20 @@ export class ChildKeeper {
     } catch (error) {
       // Somebody's, whom the informer has not shown yet: its change brings us back.
       if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  /**
+   * Asks the server, since what the informer shows may be gone: a child made for it would be collected at once and made
+   * again, as fast as both can.
+   */
+  async #isStillThere(inference: Inference): Promise<boolean> {
+    try {
+      const { metadata } = await this.#client.get(inferences, requestFor(inference));
+      return metadata.uid === inference.metadata.uid && metadata.deletionTimestamp === undefined;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
     }
   }
 

@@ -91,3 +91,11 @@ test('a clock that steps back makes no negative times', () => {
   )!;
   assert.deepEqual([totalMs, phases.scheduleMs, phases.startMs, phases.loadMs], [0, 0, 0, 0]);
 });
+
+test('times are whole milliseconds, whatever the clock', () => {
+  const times = { createdMs: 0.25, scheduledMs: 1.5, startedMs: 3.9, readyMs: 10.1 };
+  assert.deepEqual(coldStartOf(times, { phase: 'ready', durations: { downloadMs: 2 } }), {
+    totalMs: 10,
+    phases: { scheduleMs: 1, startMs: 2, downloadMs: 2, loadMs: 4 },
+  });
+});

@@ -66,11 +66,11 @@ export function coldStartOf(
 ): ColdStart | undefined {
   if (readyMs === undefined) return undefined;
   const between = (from: number | undefined, to: number | undefined): number | undefined =>
-    from === undefined || to === undefined ? undefined : Math.max(0, to - from);
+    from === undefined || to === undefined ? undefined : Math.max(0, Math.round(to - from));
   const downloadMs = health?.durations.downloadMs;
   const inServerMs = between(startedMs, readyMs);
   return {
-    totalMs: Math.max(0, readyMs - createdMs),
+    totalMs: between(createdMs, readyMs) ?? 0,
     phases: {
       scheduleMs: between(createdMs, scheduledMs),
       startMs: between(scheduledMs, startedMs),
