@@ -20,7 +20,7 @@ export function containerConfig(container: Container, attempt: number, env: read
     env,
     ...(workingDir === '' ? {} : { workingDir }),
     resources: containerResources(container),
-    lastWordsFromLog: container.terminationMessagePolicy === 'FallbackToLogsOnError',
+    ...(container.terminationMessagePolicy === 'FallbackToLogsOnError' ? { lastWordsFromLog: true } : {}),
   };
 }
 
