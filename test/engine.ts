@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runKubectl, type Outcome } from './kubectl/real-kubectl.ts';
+import { podProcesses } from '../src/host/process-runtime/pod-processes.ts';
 import { isAlive, readEngineRecord, type EngineRecord } from '../src/host/engine-record.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -112,7 +113,21 @@ export class TestEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode === null && isAlive(this.#record)) await this.interrupt();
+    else this.#killPods();
     rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Pods outlive an engine that was killed; a test that failed before its restart must not leave them behind. */
+  #killPods(): void {
+    for (const { shimPid, containers } of podProcesses(join(this.dataDir, 'pods'))) {
+      for (const pid of [shimPid, ...containers.map((container) => container.pid)]) {
+        try {
+          if (pid !== undefined) process.kill(pid, 'SIGKILL');
+        } catch {
+          // It has ended meanwhile.
+        }
+      }
+    }
   }
 
   #ended(): Promise<void> {
