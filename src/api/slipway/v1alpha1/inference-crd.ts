@@ -70,7 +70,7 @@ const spec: JSONSchemaProps = {
     model: string({
       maxLength: 2048,
       pattern: model,
-      description: 'What to serve: file:///PATH, hf://OWNER/REPO[/FILE], https://… or builtin://NAME.',
+      description: 'What to serve: file:///PATH, hf://OWNER/REPO/FILE.gguf, https://… or builtin://NAME.',
     }),
     modelName: string({
       maxLength: 253,

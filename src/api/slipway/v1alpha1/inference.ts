@@ -15,7 +15,7 @@ export interface Inference {
 }
 
 export interface InferenceSpec {
-  /** `file://PATH`, `hf://OWNER/REPO[/FILE]`, `https://…`, or the name of a built-in model such as `builtin://tiny-chat`. */
+  /** `file:///PATH`, `hf://OWNER/REPO/FILE.gguf[@REVISION]`, `https://…`, or a built-in model such as `builtin://tiny-chat`. */
   readonly model: string;
   /** The name that clients send as `model`; metadata.name unless told. */
   readonly modelName?: string | undefined;
