@@ -13,8 +13,10 @@ export interface Faults {
   readonly outageMaxMs?: number;
   /** The client dies at this write, counted from 1: before the server heard of it, or when only the answer is lost. */
   readonly crash?: { readonly atWrite: number; readonly isWritten: boolean };
-  /** The share of writes that fail without a reason: half of them were done. */
+  /** The share of writes that fail before the server heard of them. */
   readonly failureShare?: number;
+  /** The share of writes that are done but seem to fail. */
+  readonly lostAnswerShare?: number;
 }
 
 /**
@@ -80,14 +82,15 @@ export class FaultyClient {
     if (this.#isDead) return never();
     if (resource === 'events') return this.#answer(request());
     const write = ++this.#writes;
-    const { crash, failureShare = 0 } = this.#faults;
+    const { crash, failureShare = 0, lostAnswerShare = 0 } = this.#faults;
     if (crash?.atWrite === write) {
       if (crash.isWritten) await request().catch(() => undefined);
       this.die();
       return never();
     }
-    if (this.#random.next() < failureShare) {
-      if (this.#random.next() < 0.5) await this.#answer(request()).catch(() => undefined);
+    if (this.#random.next() < failureShare) throw new ApiError('ServiceUnavailable', 'connection refused');
+    if (this.#random.next() < lostAnswerShare) {
+      await this.#answer(request()).catch(() => undefined);
       throw new ApiError('Timeout', 'the server was unable to return a response in the time allotted');
     }
     return this.#answer(request());

@@ -8,8 +8,16 @@ export const seeds: readonly number[] = Array.from({ length: isLong ? 40 : 2 }, 
 /** A crash at every write when there is time, else at every so many. */
 export const crashStride: number = isLong ? 1 : 7;
 
-/** The three perturbations of Sieve (OSDI 22), and all of them at once; each with a name for the tests' titles. */
-export const perturbations: readonly { readonly name: string; readonly faultsOf: (seed: number) => FaultsOfLife }[] = [
+export interface Perturbation {
+  /** For the tests' titles. */
+  readonly name: string;
+  readonly faultsOf: (seed: number) => FaultsOfLife;
+  /** A write may have been done although it failed: then something may be made twice, for a while. */
+  readonly isAmbiguous?: boolean;
+}
+
+/** The three perturbations of Sieve (OSDI 22), all of them at once, and answers that get lost. */
+export const perturbations: readonly Perturbation[] = [
   { name: 'late events', faultsOf: () => () => ({ watchDelayMaxMs: 3000 }) },
   {
     name: 'unobserved intermediate states',
@@ -32,5 +40,10 @@ export const perturbations: readonly { readonly name: string; readonly faultsOf:
         ? {}
         : { crash: { atWrite: 3 + ((seed * 5 + life * 11) % 17), isWritten: (seed + life) % 2 === 1 } }),
     }),
+  },
+  {
+    name: 'lost answers',
+    faultsOf: () => () => ({ watchDelayMaxMs: 500, lostAnswerShare: 0.1 }),
+    isAmbiguous: true,
   },
 ];

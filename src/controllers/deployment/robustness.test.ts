@@ -21,6 +21,7 @@ const templateOf = (image: string) => ({ metadata: { labels }, spec: { container
 async function rollOut(
   seed: number,
   faultsOf: FaultsOfLife,
+  { isAmbiguous = false }: { readonly isAmbiguous?: boolean | undefined } = {},
 ): Promise<{ readonly writes: number; readonly lives: number }> {
   const trouble = (what: string): string => `${what} (seed ${seed})`;
   await using sandbox = await Sandbox.open({ seed });
@@ -40,7 +41,8 @@ async function rollOut(
     const alive = watched.lister.list().filter(isPodActive);
     const available = alive.filter(isPodReady).length;
     const at = `at ${sandbox.clock.now()}`;
-    if (alive.length > replicas + maxSurge) broken.push(`${alive.length} pods ${at}`);
+    // A pod that was made without an answer is made again, until the first is seen.
+    if (alive.length > replicas + maxSurge + (isAmbiguous ? 4 : 0)) broken.push(`${alive.length} pods ${at}`);
     if (isUp && available < replicas - maxUnavailable) broken.push(`${available} available ${at}`);
   });
   const isAllOf = (image: string): boolean => {
@@ -68,7 +70,7 @@ async function rollOut(
   await reach('a');
   isUp = true;
   await setImage('b');
-  await sandbox.clock.advance(4 * secondMs);
+  await sandbox.clock.runUntilTrue(() => broken.length > 0, 4 * secondMs);
   await setImage('c');
   await reach('c');
   await sandbox.clock.advance(60 * secondMs);
@@ -95,9 +97,9 @@ async function rollOut(
   return { writes: fragile.writes, lives: fragile.lives };
 }
 
-for (const { name, faultsOf } of perturbations)
+for (const { name, faultsOf, isAmbiguous } of perturbations)
   test(`under ${name} a rollout keeps to its fenceposts and ends`, async () => {
-    for (const seed of seeds) await rollOut(seed, faultsOf(seed));
+    for (const seed of seeds) await rollOut(seed, faultsOf(seed), { isAmbiguous });
   });
 
 test('a rollout survives a crash before and after each of its writes', async () => {

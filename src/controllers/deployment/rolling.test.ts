@@ -21,6 +21,15 @@ for (const { replicas, maxSurge, old, fresh, expect } of growth)
     assert.equal(sizeOfNew(deployment, sampleReplicaSet('new', fresh), [sampleReplicaSet('old', old)]), expect);
   });
 
+test('nothing grows while an old ReplicaSet still has its pods, or has not been looked at since it was changed', () => {
+  const deployment = sampleDeployment({ replicas: 4, maxSurge: 2, maxUnavailable: 1 });
+  const fresh = sampleReplicaSet('new', 0);
+  const grown = (status: object): number => sizeOfNew(deployment, fresh, [sampleReplicaSet('old', 2, { status })]);
+  assert.equal(grown({ replicas: 2, observedGeneration: 1 }), 4);
+  assert.equal(grown({ replicas: 5, observedGeneration: 1 }), 1);
+  assert.equal(grown({ replicas: 0, observedGeneration: 0 }), 0);
+});
+
 test('Recreate makes all new pods at once', () => {
   const deployment = sampleDeployment({ replicas: 3, strategy: 'Recreate' });
   assert.equal(sizeOfNew(deployment, sampleReplicaSet('new', 1), [sampleReplicaSet('old', 0)]), 3);

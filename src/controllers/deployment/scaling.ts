@@ -23,11 +23,18 @@ export const totalSize = (replicaSets: readonly ReplicaSet[]): number =>
   replicaSets.reduce((total, replicaSet) => total + sizeOf(replicaSet), 0);
 
 /**
- * The pods there may be at most until the ReplicaSet has been brought to its size: those it should have, or those
- * it still has. Upstream counts only the former and overshoots the surge for a moment.
+ * The pods there may be at most until the ReplicaSets have been brought to their sizes: those they should have, or those
+ * they still have. Without bound while one has not been looked at since it was changed: its status then tells of
+ * another time. Upstream counts only what they should have and overshoots the surge for a moment.
  */
 export const totalPods = (replicaSets: readonly ReplicaSet[]): number =>
-  replicaSets.reduce((total, replicaSet) => total + Math.max(sizeOf(replicaSet), replicaSet.status.replicas), 0);
+  replicaSets.reduce((total, replicaSet) => total + podsAtMost(replicaSet), 0);
+
+function podsAtMost(replicaSet: ReplicaSet): number {
+  const { metadata, status } = replicaSet;
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return Infinity;
+  return Math.max(sizeOf(replicaSet), status.replicas);
+}
 
 /** Available pods that will still be there when the ReplicaSet has been brought to its size: its status may lag. */
 export const availableOf = (replicaSet: ReplicaSet): number =>
