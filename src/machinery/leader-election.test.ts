@@ -123,21 +123,6 @@ test('the times in a lease mean nothing: only when it was seen to change counts'
   await a.elector.stop();
 });
 
-test('at no moment two lead, however often leaders die and their writes fail', async () => {
-  for (const seed of [1, 2, 3]) {
-    await using sandbox = await Sandbox.open({ seed });
-    const random = sandbox.world.random.fork('test');
-    const candidates = ['a', 'b', 'c'].map((identity) => new Candidate(sandbox, identity, []));
-    for (const { elector } of candidates) await elector.start();
-    for (let step = 0; step < 200; step++) {
-      await sandbox.clock.advance(random.next() * secondMs);
-      const leading = candidates.filter(({ isLeading }) => isLeading).length;
-      assert.ok(leading <= 1, `${leading} lead (seed ${seed})`);
-      if (step % 40 === 20) candidates.find(({ isLeading, faulty }) => isLeading && !faulty.isDead)?.faulty.die();
-    }
-  }
-});
-
 test('durations that could not work are defects', async () => {
   await using sandbox = await Sandbox.open();
   const nobody = { onStartedLeading() {}, onStoppedLeading: () => Promise.resolve() };

@@ -126,7 +126,10 @@ test('a new template rolls out within the fenceposts, at every moment, and keeps
   );
   assert.deepEqual({ least, most }, { least: 8, most: 13 });
   const sets = await setsOf(sandbox);
-  assert.deepEqual(sets.map(({ spec }) => spec.replicas).sort(), [0, 10]);
+  assert.deepEqual(
+    sets.map(({ spec }) => spec.replicas ?? 1).sort((a, b) => a - b),
+    [0, 10],
+  );
   assert.equal((await deploymentOf(sandbox)).metadata.annotations?.['deployment.kubernetes.io/revision'], '2');
   assert.equal(await progressOf(sandbox), 'NewReplicaSetAvailable');
 });
@@ -244,7 +247,7 @@ test('old ReplicaSets beyond the history are deleted', async () => {
     await setImage(sandbox, image);
   }
   await sandbox.clock.advance(30 * secondMs);
-  const images = (await setsOf(sandbox)).map(({ spec }) => spec.template.spec.containers[0]!.image);
+  const images = (await setsOf(sandbox)).map(({ spec }) => spec.template.spec.containers[0]!.image!);
   assert.deepEqual(images.sort(), ['c', 'd']);
 });
 

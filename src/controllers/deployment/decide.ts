@@ -21,7 +21,7 @@ export interface Observed {
   /** Those that it controls. */
   readonly replicaSets: readonly ReplicaSet[];
   /** The pods that a ReplicaSet controls; asked only when they matter. */
-  podsOf(replicaSet: ReplicaSet): readonly Pod[];
+  readonly podsOf: (replicaSet: ReplicaSet) => readonly Pod[];
   readonly nowMs: number;
 }
 

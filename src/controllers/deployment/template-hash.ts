@@ -18,7 +18,8 @@ export function templateHash(template: PodTemplateSpec, collisionCount: number |
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
   // Each decimal digit by its character code, as upstream.
-  return [...String(hash >>> 0)].map((digit) => safeLetters[digit.charCodeAt(0) % safeLetters.length]).join('');
+  const letters = Array.from(String(hash >>> 0), (digit) => safeLetters[digit.charCodeAt(0) % safeLetters.length]);
+  return letters.join('');
 }
 
 /** `deployment-hash`, cut at the Deployment's end if it must be. */

@@ -28,7 +28,7 @@ import { selectorText } from './selector-text.ts';
 
 export interface DisruptionOptions {
   /** Every resource that is served now: owners of pods are looked up by their kind. */
-  resources(): readonly Resource[];
+  readonly resources: () => readonly Resource[];
 }
 
 export function disruptionController(world: World, informers: Informers, options: DisruptionOptions): Component {

@@ -11,7 +11,7 @@ export interface Owners {
   readonly client: Client;
   readonly replicaSets: Lister<ReplicaSet>;
   readonly deployments: Lister<Deployment>;
-  resources(): readonly Resource[];
+  readonly resources: () => readonly Resource[];
 }
 
 export interface Scales {

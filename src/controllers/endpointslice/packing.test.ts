@@ -100,8 +100,8 @@ test('afterwards every endpoint is in exactly one slice, no slice is too large, 
           .map((one) => slice(one.metadata.name, changed.get(one) ?? one.endpoints)),
         ...added.map((endpoints, index) => slice(`new-${index}`, endpoints)),
       ];
-      const names = result.flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.name)).sort();
-      assert.deepEqual(names, desired.map(({ targetRef }) => targetRef?.name).sort());
+      const names = result.flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.name ?? '')).sort();
+      assert.deepEqual(names, desired.map(({ targetRef }) => targetRef?.name ?? '').sort());
       assert.ok(result.every(({ endpoints }) => endpoints.length > 0 && endpoints.length <= endpointsPerSliceMax));
       assert.deepEqual(summary(pack(result, desired)), [{}, [], []]);
     }),

@@ -57,11 +57,11 @@ async function churn(
     .map(({ metadata }) => metadata.name)
     .sort();
   const found = (await client.list(endpointSlices, { namespace: 'default' })).items.flatMap((slice) =>
-    (slice.endpoints ?? []).map(({ targetRef }) => targetRef?.name),
+    (slice.endpoints ?? []).map(({ targetRef }) => targetRef?.name ?? ''),
   );
   assert.deepEqual(found.sort(), expected, trouble('endpoints'));
   const legacy = (await client.get(endpoints, key)).subsets?.flatMap(({ addresses = [] }) => addresses) ?? [];
-  assert.deepEqual(legacy.map(({ targetRef }) => targetRef?.name).sort(), expected, trouble('legacy endpoints'));
+  assert.deepEqual(legacy.map(({ targetRef }) => targetRef?.name ?? '').sort(), expected, trouble('legacy endpoints'));
   assert.ok(most <= slicesMax, trouble(`${most} slices at once`));
   const revision = sandbox.server.registry.store.revision;
   await clock.advance(120 * secondMs);

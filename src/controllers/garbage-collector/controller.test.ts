@@ -13,6 +13,7 @@ import {
   replicaSets,
 } from '../../api/resources.ts';
 import type { OwnerReference } from '../../api/schema/meta-v1.ts';
+import type { Client } from '../../machinery/client.ts';
 import { secondMs } from '../../std/clock.ts';
 import { Sandbox } from '../../worlds/sandbox.ts';
 import { deploymentController } from '../deployment/controller.ts';
@@ -199,17 +200,11 @@ test('at rest and for dependents of known owners nothing is read or written', as
   const sandbox = await Sandbox.open();
   let requests = 0;
   const { client } = sandbox.world;
-  const counting =
-    <A extends readonly unknown[], R>(method: (...args: A) => R) =>
-    (...args: A): R => {
-      requests++;
-      return method(...args);
-    };
-  const counted = {
+  const counted: Client = {
     ...client,
-    get: counting(client.get) as typeof client.get,
-    patch: counting(client.patch) as typeof client.patch,
-    delete: counting(client.delete) as typeof client.delete,
+    get: (...request) => (requests++, client.get(...request)),
+    patch: (...request) => (requests++, client.patch(...request)),
+    delete: (...request) => (requests++, client.delete(...request)),
   };
   await sandbox.start(
     garbageCollector({ ...sandbox.world, client: counted }, sandbox.informers, { resources: resourcesOf(sandbox) }),

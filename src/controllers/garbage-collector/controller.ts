@@ -29,7 +29,7 @@ const absentOwnersKept = 500;
 
 export interface GarbageCollectorOptions {
   /** Every resource that can be listed, watched and deleted, as it is now. */
-  resources(): readonly Resource[];
+  readonly resources: () => readonly Resource[];
 }
 
 export function garbageCollector(

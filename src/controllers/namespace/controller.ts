@@ -15,7 +15,7 @@ const finalizer = 'kubernetes';
 
 export interface NamespaceOptions {
   /** Every resource that can be listed and deleted, as it is now. */
-  resources(): readonly Resource[];
+  readonly resources: () => readonly Resource[];
 }
 
 export function namespaceController(world: World, informers: Informers, options: NamespaceOptions): Component {

@@ -182,7 +182,7 @@ class NodeLifecycle implements Component {
   async #taintFor(node: Node, status: string): Promise<void> {
     if (status === 'True') return this.#markReachable(node);
     const [taint, other] = status === 'False' ? [notReadyTaint, unreachableTaint] : [unreachableTaint, notReadyTaint];
-    if (hasTaint(node, other)) return void (await applyTaints(this.#world, node, noExecuteChange(status)));
+    if (hasTaint(node, other)) return applyTaints(this.#world, node, noExecuteChange(status));
     const { queue } = this.#zone(node);
     const { name } = node.metadata;
     if (!hasTaint(node, taint) && !queue.isWaiting(name)) queue.remove(name);
