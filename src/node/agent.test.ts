@@ -4,18 +4,12 @@ import { events, leases, nodes, pods } from '../api/resources.ts';
 import type { Container, Pod, PodSpec } from '../api/schema/core-v1.ts';
 import type { Draft } from '../api/schema/draft.ts';
 import { SimulatedNetwork } from '../twin/simulated-network.ts';
-import { SimulatedRuntime, type ImageBehaviour } from '../twin/simulated-runtime.ts';
+import { plainImage, type ImageBehaviour } from '../twin/image-behaviour.ts';
+import { SimulatedRuntime } from '../twin/simulated-runtime.ts';
 import { Sandbox } from '../worlds/sandbox.ts';
 import { NodeAgent, type NodeAgentOptions } from './agent.ts';
 
-const quiet: ImageBehaviour = {
-  startMs: 100,
-  loadMs: 0,
-  port: 8080,
-  drainMs: 500,
-  memoryBytes: 1 << 20,
-  server: { stepMs: 10, stepMsPerRequest: 1, promptTokensPerStep: 100, parallel: 4 },
-};
+const quiet: ImageBehaviour = { ...plainImage, startMs: 100, port: 8080, memoryBytes: 1 << 20 };
 
 type Images = Readonly<Record<string, Partial<ImageBehaviour>>>;
 
@@ -33,7 +27,7 @@ class Lab implements AsyncDisposable {
     this.runtime = new SimulatedRuntime({
       clock: sandbox.clock,
       network: this.network,
-      behaviourOf: (image) => (images[image] === undefined ? undefined : { ...quiet, ...images[image] }),
+      images: (image) => (images[image] === undefined ? undefined : { ...quiet, ...images[image] }),
       subnet: '10.244.1',
       nodeIP: '192.168.0.1',
     });

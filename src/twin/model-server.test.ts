@@ -1,25 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SimulatedModelServer, type Completion, type ServerProfile } from './model-server.ts';
+import { SimulatedModelServer, type Outcome, type ServerProfile } from './model-server.ts';
 
 const profile: ServerProfile = { stepMs: 8, stepMsPerRequest: 2, promptTokensPerStep: 100, parallel: 2 };
 
 function run(
   arrivals: readonly (readonly [atMs: number, promptTokens: number, outputTokens: number])[],
   untilMs = 1e9,
-): { done: Completion[]; server: SimulatedModelServer } {
+): { done: Completed[]; server: SimulatedModelServer } {
   const server = new SimulatedModelServer(profile);
-  const done: Completion[] = [];
-  const onComplete = (completion: Completion): void => void done.push(completion);
+  const done: Completed[] = [];
   for (const [atMs, promptTokens, outputTokens] of arrivals)
-    server.arrive(atMs, { promptTokens, outputTokens }, onComplete);
-  server.advance(untilMs, onComplete);
+    server.arrive(atMs, { promptTokens, outputTokens, isStreamed: true }, (outcome) => done.push(completed(outcome)));
+  server.advance(untilMs);
   return { done, server };
 }
 
+type Completed = Extract<Outcome, { kind: 'completed' }>;
+
+function completed(outcome: Outcome): Completed {
+  assert.ok(outcome.kind === 'completed');
+  return outcome;
+}
+
 test('alone, a request takes its prefill and one step of 10 ms a token', () => {
-  assert.deepEqual(run([[0, 200, 5]]).done, [{ arrivedAt: 0, firstTokenMs: 30, totalMs: 70 }]);
+  assert.deepEqual(run([[0, 200, 5]]).done, [
+    { kind: 'completed', atMs: 70, firstTokenMs: 30, totalMs: 70 },
+  ]);
 });
 
 test('two at once share the engine: steps of 12 ms', () => {
@@ -53,14 +61,31 @@ test('beyond its parallel slots, requests wait in order and their first token is
   assert.equal(done[2]?.firstTokenMs, 130);
 });
 
-test('a replica that dies gives back what had no token yet, breaks the rest and holds nothing', () => {
+test('a replica that dies tells every request whether it had begun, and holds nothing', () => {
   const server = new SimulatedModelServer(profile);
-  server.arrive(0, { promptTokens: 0, outputTokens: 100 }, () => {});
-  server.arrive(100, { promptTokens: 10_000, outputTokens: 10 }, () => {});
-  for (let i = 0; i < 3; i++) server.arrive(100, { promptTokens: 0, outputTokens: 10 }, () => {});
-  assert.equal(server.inFlight, 5);
-  const { retriable, broken } = server.abandon();
-  assert.deepEqual([retriable.length, broken, server.inFlight], [4, 1, 0]);
+  const ends: string[] = [];
+  const arrive = (name: string, atMs: number, promptTokens: number): void =>
+    server.arrive(atMs, { promptTokens, outputTokens: 100, isStreamed: true }, ({ kind }) => ends.push(`${name} ${kind}`));
+  arrive('a', 0, 0);
+  arrive('b', 100, 10_000);
+  for (const name of ['c', 'd']) arrive(name, 100, 0);
+  assert.equal(server.inFlight, 4);
+  server.abandon(100);
+  assert.deepEqual(ends.toSorted(), ['a broken', 'b unbegun', 'c unbegun', 'd unbegun']);
+  assert.equal(server.inFlight, 0);
+});
+
+test('a replica that drains is idle when its last request has ended', () => {
+  const server = new SimulatedModelServer(profile);
+  let idle = 0;
+  server.arrive(0, { promptTokens: 0, outputTokens: 10, isStreamed: true }, () => {});
+  server.whenIdle(() => idle++);
+  server.advance(99);
+  assert.equal(idle, 0);
+  server.advance(100);
+  assert.equal(idle, 1);
+  server.whenIdle(() => idle++);
+  assert.equal(idle, 2);
 });
 
 test('no request is lost, whatever comes when, and none is quicker than its tokens', () => {
@@ -91,13 +116,14 @@ test('advancing in many small steps or in one gives the same completions', () =>
   ] as const;
   const whole = run(arrivals).done;
   const server = new SimulatedModelServer(profile);
-  const done: Completion[] = [];
-  const onComplete = (completion: Completion): void => void done.push(completion);
+  const done: Completed[] = [];
   let next = 0;
   for (let atMs = 0; atMs < 2000; atMs++) {
-    for (; (arrivals[next]?.[0] ?? Infinity) <= atMs; next++)
-      server.arrive(atMs, { promptTokens: arrivals[next]![1], outputTokens: arrivals[next]![2] }, onComplete);
-    server.advance(atMs, onComplete);
+    for (; (arrivals[next]?.[0] ?? Infinity) <= atMs; next++) {
+      const request = { promptTokens: arrivals[next]![1], outputTokens: arrivals[next]![2], isStreamed: true };
+      server.arrive(atMs, request, (outcome) => done.push(completed(outcome)));
+    }
+    server.advance(atMs);
   }
   assert.deepEqual(
     done.map(({ totalMs }) => Math.round(totalMs * 1000)),

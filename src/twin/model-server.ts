@@ -15,18 +15,27 @@ export interface ServerProfile {
 export interface SimulatedRequest {
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** The client sees tokens as they come: after the first, nobody else can answer it. */
+  readonly isStreamed: boolean;
 }
 
-/** What became of a request. Times in milliseconds since its arrival. */
-export interface Completion {
-  readonly arrivedAt: number;
-  readonly firstTokenMs: number;
-  readonly totalMs: number;
-}
+/**
+ * What became of a request. Times in milliseconds since its arrival at the replica.
+ * `unbegun`: the replica went before the first token; `broken`: after it.
+ */
+export type Outcome =
+  | { readonly kind: 'completed'; readonly atMs: number; readonly firstTokenMs: number; readonly totalMs: number }
+  | { readonly kind: 'unbegun' | 'broken'; readonly atMs: number };
 
-interface Running {
+interface Waiting {
   readonly arrivedAt: number;
   readonly request: SimulatedRequest;
+  readonly onEnd: (outcome: Outcome) => void;
+}
+
+interface Running extends Waiting {
+  /** Decides between equals. */
+  readonly sequence: number;
   /** Values of the replica's step counter. */
   readonly firstTokenStep: number;
   readonly lastStep: number;
@@ -40,9 +49,16 @@ interface Running {
  */
 export class SimulatedModelServer {
   readonly #profile: ServerProfile;
-  readonly #byEnd = new Heap<Running>((a, b) => a.lastStep < b.lastStep);
-  readonly #byFirstToken = new Heap<Running>((a, b) => a.firstTokenStep < b.firstTokenStep);
-  #waiting: { readonly arrivedAt: number; readonly request: SimulatedRequest }[] = [];
+  readonly #byEnd = new Heap<Running>(
+    (a, b) => a.lastStep < b.lastStep || (a.lastStep === b.lastStep && a.sequence < b.sequence),
+  );
+  readonly #byFirstToken = new Heap<Running>(
+    (a, b) =>
+      a.firstTokenStep < b.firstTokenStep || (a.firstTokenStep === b.firstTokenStep && a.sequence < b.sequence),
+  );
+  #waiting: Waiting[] = [];
+  #onIdle: (() => void) | undefined;
+  #sequence = 0;
   #steps = 0;
   #nowMs = 0;
   #busyMs = 0;
@@ -69,14 +85,14 @@ export class SimulatedModelServer {
   }
 
   /** Moves to `atMs` and takes a request there. */
-  arrive(atMs: number, request: SimulatedRequest, onComplete: (completion: Completion) => void): void {
-    this.advance(atMs, onComplete);
-    this.#waiting.push({ arrivedAt: atMs, request });
+  arrive(atMs: number, request: SimulatedRequest, onEnd: (outcome: Outcome) => void): void {
+    this.advance(atMs);
+    this.#waiting.push({ arrivedAt: atMs, request, onEnd });
     this.#admit();
   }
 
-  /** Works until `toMs`; reports the requests that complete on the way, in order. */
-  advance(toMs: number, onComplete: (completion: Completion) => void): void {
+  /** Works until `toMs`; requests that complete on the way are told so, in order. */
+  advance(toMs: number): void {
     while (this.running > 0) {
       const stepMs = this.#stepMs();
       const next = Math.min(this.#byEnd.peek()!.lastStep, this.#byFirstToken.peek()?.firstTokenStep ?? Infinity);
@@ -89,36 +105,44 @@ export class SimulatedModelServer {
       this.#busyMs += atMs - this.#nowMs;
       this.#nowMs = atMs;
       this.#steps = next;
-      this.#settle(onComplete);
+      this.#settle();
     }
     this.#nowMs = Math.max(this.#nowMs, toMs);
   }
 
-  /**
-   * The replica dies. Requests without a first token may be sent elsewhere, as the gateway does;
-   * the others have broken off in the middle.
-   */
-  abandon(): { readonly retriable: readonly SimulatedRequest[]; readonly broken: number } {
-    const retriable = this.#waiting.map(({ request }) => request);
-    let broken = this.running;
-    for (let next = this.#byFirstToken.pop(); next !== undefined; next = this.#byFirstToken.pop()) {
-      retriable.push(next.request);
-      broken--;
-    }
-    this.#waiting = [];
-    this.#byEnd.retain(() => false);
-    return { retriable, broken };
+  /** Calls back once nothing is in flight any more, at once when nothing is. */
+  whenIdle(run: () => void): void {
+    if (this.inFlight === 0) run();
+    else this.#onIdle = run;
   }
 
-  #settle(onComplete: (completion: Completion) => void): void {
+  /** The replica dies, and all that was in flight with it. */
+  abandon(atMs: number): void {
+    const unbegun = new Set<Waiting>();
+    for (let next = this.#byFirstToken.pop(); next !== undefined; next = this.#byFirstToken.pop()) unbegun.add(next);
+    const running: Running[] = [];
+    for (let next = this.#byEnd.pop(); next !== undefined; next = this.#byEnd.pop()) running.push(next);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#onIdle = undefined;
+    for (const each of running) each.onEnd({ kind: unbegun.has(each) ? 'unbegun' : 'broken', atMs });
+    for (const { onEnd } of waiting) onEnd({ kind: 'unbegun', atMs });
+  }
+
+  #settle(): void {
     while ((this.#byFirstToken.peek()?.firstTokenStep ?? Infinity) <= this.#steps) {
       this.#byFirstToken.pop()!.firstTokenAt = this.#nowMs;
     }
     while ((this.#byEnd.peek()?.lastStep ?? Infinity) <= this.#steps) {
-      const { arrivedAt, firstTokenAt } = this.#byEnd.pop()!;
-      onComplete({ arrivedAt, firstTokenMs: firstTokenAt - arrivedAt, totalMs: this.#nowMs - arrivedAt });
+      const { arrivedAt, firstTokenAt, onEnd } = this.#byEnd.pop()!;
+      const atMs = this.#nowMs;
+      onEnd({ kind: 'completed', atMs, firstTokenMs: firstTokenAt - arrivedAt, totalMs: atMs - arrivedAt });
     }
     this.#admit();
+    if (this.inFlight > 0 || this.#onIdle === undefined) return;
+    const run = this.#onIdle;
+    this.#onIdle = undefined;
+    run();
   }
 
   #admit(): void {
@@ -128,8 +152,8 @@ export class SimulatedModelServer {
       const prefillSteps = first.request.promptTokens / this.#profile.promptTokensPerStep;
       const firstTokenStep = this.#steps + prefillSteps + 1;
       const running: Running = {
-        arrivedAt: first.arrivedAt,
-        request: first.request,
+        ...first,
+        sequence: this.#sequence++,
         firstTokenStep,
         lastStep: firstTokenStep + Math.max(0, first.request.outputTokens - 1),
         firstTokenAt: Infinity,

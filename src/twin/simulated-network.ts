@@ -2,7 +2,8 @@ import type { HttpProbe, NetworkProber, ProbeResult } from '../node/prober.ts';
 
 /** Something that listens at an address. */
 export interface SimulatedListener {
-  readonly port: number;
+  /** undefined: every port. */
+  readonly port: number | undefined;
   /** HTTP status of its health path, now. */
   health(): number;
 }
@@ -37,8 +38,9 @@ export class SimulatedNetwork implements NetworkProber {
     const url = `http://${host}:${port}${path}`;
     if (listener === undefined) return refused(`Get "${url}": dial tcp ${host}:${port}: connect: connection refused`);
     const status = listener.health();
-    if (status >= 200 && status < 400) return Promise.resolve({ outcome: 'success', output: '' });
-    return refused(`HTTP probe failed with statuscode: ${status}`);
+    if (status >= 200 && status < 400) return Promise.resolve({ outcome: 'success', output: '', statusCode: status });
+    const output = `HTTP probe failed with statuscode: ${status}`;
+    return Promise.resolve({ outcome: 'failure', output, statusCode: status });
   }
 
   tcpSocket(host: string, port: number): Promise<ProbeResult> {
@@ -48,7 +50,7 @@ export class SimulatedNetwork implements NetworkProber {
 
   #at(host: string, port: number): SimulatedListener | undefined {
     const listener = this.#cut.has(host) ? undefined : this.#listeners.get(host);
-    return listener?.port === port ? listener : undefined;
+    return listener?.port === undefined || listener.port === port ? listener : undefined;
   }
 }
 

@@ -9,46 +9,19 @@ import {
   type SandboxConfig,
   type SandboxStatus,
 } from '../node/container-runtime.ts';
-import { SimulatedModelServer, type ServerProfile } from './model-server.ts';
+import type { ImageBehaviour, Images } from './image-behaviour.ts';
+import { SimulatedModelServer } from './model-server.ts';
 import type { SimulatedNetwork } from './simulated-network.ts';
 
-/** How containers of an image behave. */
-export interface ImageBehaviour {
-  /** From start to a listening process. */
-  readonly startMs: number;
-  /** From listening to a loaded model, during which health answers 503. */
-  readonly loadMs: number;
-  readonly port: number;
-  /** Ends by itself with this code after this time; lives on when absent. */
-  readonly exit?: { readonly afterMs: number; readonly code: number };
-  /** Time from SIGTERM to the end. */
-  readonly drainMs: number;
-  readonly memoryBytes: number;
-  readonly server: ServerProfile;
-  /** What a command in the container comes to; success with no output when absent. */
-  readonly exec?: (command: readonly string[]) => SimulatedExec;
-}
-
-export interface SimulatedExec {
-  readonly exitCode: number;
-  readonly output?: string;
-  readonly takesMs?: number;
-}
-
 interface SimulatedContainer {
-  readonly config: ContainerConfig;
   readonly server: SimulatedModelServer;
   readonly behaviour: ImageBehaviour;
-  readonly readyAt: number;
   readonly timers: Timer[];
   readonly hasExited: Promise<void>;
   readonly tellExit: () => void;
-  /** When the draining that SIGTERM began will be over. */
-  drainedAt: number | undefined;
+  isDraining: boolean;
   state: ContainerState;
 }
-
-const killed = { exitCode: 137, signal: 9, reason: 'Error' } as const;
 
 interface Sandbox {
   readonly config: SandboxConfig;
@@ -59,18 +32,23 @@ interface Sandbox {
 export interface SimulatedRuntimeOptions {
   readonly clock: Clock;
   readonly network: SimulatedNetwork;
-  /** undefined: no such image. */
-  readonly behaviourOf: (image: string, args: readonly string[]) => ImageBehaviour | undefined;
+  readonly images: Images;
   /** The first three bytes of the addresses of this node's pods, such as `10.244.1`. */
   readonly subnet: string;
   readonly nodeIP: string;
 }
+
+type Exit = Pick<ContainerState, 'exitCode' | 'signal' | 'reason'>;
+
+const ended = (exitCode: number): Exit => ({ exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' });
+const killed: Exit = { exitCode: 137, signal: 9, reason: 'Error' };
 
 /** The processes of one simulated node. Like real ones they live on when their agent dies. */
 export class SimulatedRuntime implements ContainerRuntime {
   readonly version = 'slipway-simulated://1.0.0';
   readonly #options: SimulatedRuntimeOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
+  readonly #byAddress = new Map<string, Sandbox>();
   readonly #listeners = new Set<(podUid: string) => void>();
   #nextHost = 2;
   #nextContainer = 0;
@@ -80,10 +58,13 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.#options = options;
   }
 
-  /** The node is lost: nothing of it answers any more, and nothing of it stops either. */
+  /** The network around the node is gone: nothing of it answers, nothing of it stops, and clients lose what they had asked. */
   cut(): void {
     this.#isCut = true;
-    for (const { ip } of this.#sandboxes.values()) this.#options.network.cut(ip);
+    for (const { ip, containers } of this.#sandboxes.values()) {
+      this.#options.network.cut(ip);
+      for (const { server } of containers.values()) server.abandon(this.#options.clock.now());
+    }
   }
 
   mend(): void {
@@ -91,19 +72,27 @@ export class SimulatedRuntime implements ContainerRuntime {
     for (const { ip } of this.#sandboxes.values()) this.#options.network.mend(ip);
   }
 
-  /** The model server at an address of this node, loaded or not. */
+  /** The machine loses its power: everything on it is gone. */
+  lose(): void {
+    for (const uid of this.#sandboxes.keys()) this.#remove(uid);
+  }
+
+  /** The model server at an address of this node, if one runs there. */
   serverAt(ip: string): SimulatedModelServer | undefined {
-    for (const sandbox of this.#sandboxes.values()) {
-      if (sandbox.ip !== ip) continue;
-      for (const { state, server } of sandbox.containers.values()) if (state.state === 'running') return server;
-    }
+    for (const { state, server } of this.#byAddress.get(ip)?.containers.values() ?? [])
+      if (state.state === 'running') return server;
     return undefined;
+  }
+
+  *servers(): Iterable<SimulatedModelServer> {
+    for (const { containers } of this.#sandboxes.values())
+      for (const { state, server } of containers.values()) if (state.state === 'running') yield server;
   }
 
   /** Kills a container as `kill -9` would. */
   kill(podUid: string, container: string): void {
     const found = this.#sandboxes.get(podUid)?.containers.get(container);
-    if (found?.state.state === 'running') this.#exit(podUid, found, killed);
+    if (found !== undefined) this.#exit(podUid, found, killed);
   }
 
   async runSandbox(config: SandboxConfig): Promise<SandboxStatus> {
@@ -112,56 +101,37 @@ export class SimulatedRuntime implements ContainerRuntime {
       const ip = config.hostNetwork ? this.#options.nodeIP : `${this.#options.subnet}.${this.#freeHost()}`;
       sandbox = { config, ip, containers: new Map() };
       this.#sandboxes.set(config.podUid, sandbox);
+      this.#byAddress.set(ip, sandbox);
       if (this.#isCut) this.#options.network.cut(ip);
     }
     return statusOf(sandbox);
   }
 
-  async startContainer(podUid: string, config: ContainerConfig): Promise<void> {
+  async startContainer(podUid: string, { name, attempt, image, args }: ContainerConfig): Promise<void> {
     const sandbox = this.#sandboxes.get(podUid);
     if (sandbox === undefined) throw new RuntimeError('CreateContainerError', `no sandbox for pod ${podUid}`);
-    const known = sandbox.containers.get(config.name);
-    if (known !== undefined && (known.state.attempt >= config.attempt || known.state.state === 'running')) return;
-    const behaviour = this.#options.behaviourOf(config.image, config.args);
-    if (behaviour === undefined)
-      throw new RuntimeError('ErrImagePull', `the twin does not know the image "${config.image}"`);
-    const { clock, network } = this.#options;
-    const startedAt = clock.now();
+    const known = sandbox.containers.get(name)?.state;
+    if (known !== undefined && (known.attempt >= attempt || known.state === 'running')) return;
+    const behaviour = this.#options.images(image, args);
+    if (behaviour === undefined) throw new RuntimeError('ErrImagePull', `the twin does not know the image "${image}"`);
     const exit = Promise.withResolvers<void>();
     const container: SimulatedContainer = {
-      config,
       behaviour,
       server: new SimulatedModelServer(behaviour.server),
-      readyAt: startedAt + behaviour.startMs + behaviour.loadMs,
       timers: [],
       hasExited: exit.promise,
       tellExit: exit.resolve,
-      drainedAt: undefined,
+      isDraining: false,
       state: {
-        name: config.name,
-        attempt: config.attempt,
+        name,
+        attempt,
         containerID: `slipway-simulated://${podUid}/${this.#nextContainer++}`,
         state: 'running',
-        startedAt,
+        startedAt: this.#options.clock.now(),
       },
     };
-    sandbox.containers.set(config.name, container);
-    container.timers.push(
-      clock.after(behaviour.startMs, () => {
-        network.listen(sandbox.ip, {
-          port: behaviour.port,
-          health: () => (clock.now() >= container.readyAt ? 200 : 503),
-        });
-      }),
-    );
-    if (behaviour.exit !== undefined) {
-      const { afterMs, code } = behaviour.exit;
-      container.timers.push(
-        clock.after(afterMs, () =>
-          this.#exit(podUid, container, { exitCode: code, reason: code === 0 ? 'Completed' : 'Error' }),
-        ),
-      );
-    }
+    sandbox.containers.set(name, container);
+    this.#live(sandbox, container);
     this.#changed(podUid);
   }
 
@@ -169,24 +139,19 @@ export class SimulatedRuntime implements ContainerRuntime {
     const container = this.#sandboxes.get(podUid)?.containers.get(name);
     if (container === undefined || container.state.state === 'exited') return;
     const { clock } = this.#options;
-    const { drainMs } = container.behaviour;
+    const exitAfter = (delayMs: number, how: Exit): void =>
+      void container.timers.push(clock.after(delayMs, () => this.#exit(podUid, container, how)));
     // The first SIGTERM began the draining; another call can only bring the SIGKILL nearer.
-    container.drainedAt ??= clock.now() + drainMs;
-    const leftMs = container.drainedAt - clock.now();
-    const how = leftMs <= graceMs ? ({ exitCode: 0, reason: 'Completed' } as const) : killed;
-    container.timers.push(clock.after(Math.min(leftMs, graceMs), () => this.#exit(podUid, container, how)));
+    if (!container.isDraining) {
+      container.isDraining = true;
+      container.server.whenIdle(() => exitAfter(container.behaviour.drainMs, ended(0)));
+    }
+    exitAfter(graceMs, killed);
     await container.hasExited;
   }
 
   async removeSandbox(podUid: string): Promise<void> {
-    const sandbox = this.#sandboxes.get(podUid);
-    if (sandbox === undefined) return;
-    for (const container of sandbox.containers.values()) {
-      if (container.state.state === 'running')
-        this.#exit(podUid, container, killed);
-    }
-    this.#options.network.mend(sandbox.ip);
-    this.#sandboxes.delete(podUid);
+    this.#remove(podUid);
   }
 
   async list(): Promise<readonly SandboxStatus[]> {
@@ -219,22 +184,44 @@ export class SimulatedRuntime implements ContainerRuntime {
     return usage;
   }
 
-  async updateResources(): Promise<void> {}
+  updateResources(): Promise<void> {
+    return Promise.reject(new RuntimeError('NotSupported', 'the twin resizes no containers'));
+  }
 
   async *logs(): AsyncIterable<Uint8Array> {}
 
-  #exit(
-    podUid: string,
-    container: SimulatedContainer,
-    how: Pick<ContainerState, 'exitCode' | 'signal' | 'reason'>,
-  ): void {
+  /** What happens to a container by itself. */
+  #live({ ip, config }: Sandbox, container: SimulatedContainer): void {
+    const { clock, network } = this.#options;
+    const { startMs, loadMs, port, exit } = container.behaviour;
+    const readyAtMs = clock.now() + startMs + loadMs;
+    const health = (): number => (clock.now() >= readyAtMs && !container.isDraining ? 200 : 503);
+    const listen = (): void => network.listen(ip, { port, health });
+    container.timers.push(clock.after(startMs, listen));
+    if (exit === undefined) return;
+    const how = ended(exit.code);
+    container.timers.push(clock.after(exit.afterMs, () => this.#exit(config.podUid, container, how)));
+  }
+
+  #exit(podUid: string, container: SimulatedContainer, how: Exit): void {
     if (container.state.state === 'exited') return;
+    const { clock, network } = this.#options;
     for (const timer of container.timers) timer.cancel();
-    container.state = { ...container.state, ...how, state: 'exited', finishedAt: this.#options.clock.now() };
+    container.state = { ...container.state, ...how, state: 'exited', finishedAt: clock.now() };
     const ip = this.#sandboxes.get(podUid)?.ip;
-    if (ip !== undefined) this.#options.network.close(ip);
+    if (ip !== undefined) network.close(ip);
+    container.server.abandon(clock.now());
     container.tellExit();
     this.#changed(podUid);
+  }
+
+  #remove(podUid: string): void {
+    const sandbox = this.#sandboxes.get(podUid);
+    if (sandbox === undefined) return;
+    for (const container of sandbox.containers.values()) this.#exit(podUid, container, killed);
+    this.#options.network.mend(sandbox.ip);
+    this.#sandboxes.delete(podUid);
+    this.#byAddress.delete(sandbox.ip);
   }
 
   #changed(podUid: string): void {
@@ -243,11 +230,10 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   /** Addresses go round, so that one is not given again while somebody may still remember it. */
   #freeHost(): number {
-    const used = new Set([...this.#sandboxes.values()].map(({ ip }) => ip));
     for (let tries = 0; tries < 253; tries++) {
       const host = this.#nextHost;
       this.#nextHost = host === 254 ? 2 : host + 1;
-      if (!used.has(`${this.#options.subnet}.${host}`)) return host;
+      if (!this.#byAddress.has(`${this.#options.subnet}.${host}`)) return host;
     }
     throw new RuntimeError('FailedCreatePodSandBox', `no address is left in ${this.#options.subnet}.0/24`);
   }

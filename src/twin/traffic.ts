@@ -1,124 +1,117 @@
-import type { Clock, Timer } from '../std/clock.ts';
+import type { Component } from '../machinery/controller.ts';
+import { secondMs, type Clock, type Timer } from '../std/clock.ts';
 import { log } from '../std/math.ts';
 import type { Random } from '../std/random.ts';
-import type { Completion, SimulatedModelServer, SimulatedRequest } from './model-server.ts';
-
-/** A replica that the gateway would send requests to. */
-export interface Target {
-  readonly ip: string;
-  readonly server: SimulatedModelServer;
-}
+import type { SimulatedRequest } from './model-server.ts';
+import type { RequestEnd, SimulatedGateway } from './simulated-gateway.ts';
 
 export interface TrafficOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly request: SimulatedRequest;
-  /** Ready and reachable replicas, as the endpoint slices say now. */
-  readonly targets: () => readonly Target[];
+  readonly gateway: SimulatedGateway;
 }
 
-export interface TrafficCounts {
+/** What clients of one model have seen since it was last asked. */
+export interface TrafficReport {
   readonly sent: number;
   readonly completed: number;
-  /** Waiting at the gateway because nothing is ready. */
-  readonly held: number;
+  readonly failed: number;
+  readonly turnedAway: number;
+  /** Sorted, in milliseconds. */
+  readonly firstTokenMs: readonly number[];
 }
 
-/** Between two control instants everything is worked off in one synchronous loop. */
-const intervalMs = 1000;
+interface Stream {
+  readonly random: Random;
+  ratePerSecond: number;
+  request: SimulatedRequest;
+  nextAtMs: number;
+  sent: number;
+  completed: number;
+  failed: number;
+  turnedAway: number;
+  firstTokenMs: number[];
+}
 
-/**
- * Poisson arrivals, each sent to the ready replica with the fewest requests in flight; held while
- * there is none. Latencies are those of completions since `takeCompletions` was last called.
- */
-export class Traffic {
+/** Between two of these instants everything is worked off in one synchronous loop. */
+const intervalMs = secondMs;
+
+/** Clients: Poisson arrivals, a rate a model. */
+export class Traffic implements Component {
+  readonly name = 'traffic';
   readonly #options: TrafficOptions;
-  #ratePerSecond = 0;
-  #nextArrivalMs = Infinity;
-  #lastMs: number;
-  #held: { readonly atMs: number; readonly request: SimulatedRequest }[] = [];
-  #sent = 0;
-  #completed = 0;
-  #completions: Completion[] = [];
+  readonly #streams = new Map<string, Stream>();
   #timer: Timer | undefined;
 
   constructor(options: TrafficOptions) {
     this.#options = options;
-    this.#lastMs = options.clock.now();
   }
 
-  get counts(): TrafficCounts {
-    return { sent: this.#sent, completed: this.#completed, held: this.#held.length };
+  async start(): Promise<void> {
+    this.#tickLater();
   }
 
-  takeCompletions(): readonly Completion[] {
-    const taken = this.#completions;
-    this.#completions = [];
-    return taken;
-  }
-
-  /** From now on, this many requests a second; 0 ends the arrivals. */
-  setRate(ratePerSecond: number): void {
-    this.#work();
-    this.#ratePerSecond = ratePerSecond;
-    this.#nextArrivalMs = ratePerSecond === 0 ? Infinity : this.#options.clock.now() + this.#gapMs();
-    this.#timer ??= this.#options.clock.after(intervalMs, () => this.#tick());
-  }
-
-  stop(): void {
+  async stop(): Promise<void> {
     this.#timer?.cancel();
-    this.#timer = undefined;
   }
 
-  /** A replica died: what it had not begun is sent again, the rest is broken. */
-  retry(requests: readonly SimulatedRequest[]): void {
-    const atMs = this.#options.clock.now();
-    for (const request of requests) this.#held.push({ atMs, request });
-  }
-
-  #tick(): void {
+  /** From now on, this many requests a second to this model; 0 ends them. */
+  set(model: string, ratePerSecond: number, request: SimulatedRequest): void {
     this.#work();
-    this.#timer = this.#options.clock.after(intervalMs, () => this.#tick());
+    const stream = this.#streams.get(model) ?? this.#newStream(model);
+    this.#streams.set(model, stream);
+    stream.ratePerSecond = ratePerSecond;
+    stream.request = request;
+    stream.nextAtMs = this.#options.clock.now() + gapMs(stream);
   }
 
+  /** Begins to count anew. */
+  takeReport(model: string): TrafficReport {
+    this.#work();
+    const stream = this.#streams.get(model) ?? this.#newStream(model);
+    const { sent, completed, failed, turnedAway, firstTokenMs } = stream;
+    Object.assign(stream, { sent: 0, completed: 0, failed: 0, turnedAway: 0, firstTokenMs: [] });
+    return { sent, completed, failed, turnedAway, firstTokenMs: firstTokenMs.toSorted((a, b) => a - b) };
+  }
+
+  #newStream(model: string): Stream {
+    const random = this.#options.random.fork(`traffic/${model}`);
+    const request = { promptTokens: 0, outputTokens: 1, isStreamed: true };
+    const counts = { sent: 0, completed: 0, failed: 0, turnedAway: 0, firstTokenMs: [] };
+    return { random, request, ratePerSecond: 0, nextAtMs: Infinity, ...counts };
+  }
+
+  #tickLater(): void {
+    this.#timer = this.#options.clock.after(intervalMs, () => {
+      this.#work();
+      this.#tickLater();
+    });
+  }
+
+  /** Everything that arrived since the last time, in the order of its arrival, then what the servers did meanwhile. */
   #work(): void {
-    const nowMs = this.#options.clock.now();
-    const targets = this.#options.targets();
-    const onComplete = (completion: Completion): void => {
-      this.#completed++;
-      this.#completions.push(completion);
-    };
-    if (targets.length > 0) {
-      for (const { request } of this.#held)
-        pick(targets, this.#lastMs, onComplete).arrive(this.#lastMs, request, onComplete);
-      this.#held = [];
+    const { clock, gateway } = this.#options;
+    const nowMs = clock.now();
+    for (const [model, stream] of this.#streams) {
+      for (; stream.nextAtMs <= nowMs; stream.nextAtMs += gapMs(stream)) {
+        stream.sent++;
+        gateway.send(model, stream.nextAtMs, stream.request, (end) => count(stream, end));
+      }
     }
-    for (; this.#nextArrivalMs <= nowMs; this.#nextArrivalMs += this.#gapMs()) {
-      const atMs = this.#nextArrivalMs;
-      this.#sent++;
-      if (targets.length === 0) this.#held.push({ atMs, request: this.#options.request });
-      else pick(targets, atMs, onComplete).arrive(atMs, this.#options.request, onComplete);
-    }
-    for (const { server } of targets) server.advance(nowMs, onComplete);
-    this.#lastMs = nowMs;
-  }
-
-  #gapMs(): number {
-    return (-log(1 - this.#options.random.next()) * 1000) / this.#ratePerSecond;
+    gateway.work();
   }
 }
 
-/** Fewest in flight at that moment; of equals the first, whose order is that of the endpoints. */
-function pick(
-  targets: readonly Target[],
-  atMs: number,
-  onComplete: (completion: Completion) => void,
-): SimulatedModelServer {
-  let best: SimulatedModelServer | undefined;
-  for (const { server } of targets) {
-    server.advance(atMs, onComplete);
-    if (best === undefined || server.inFlight < best.inFlight) best = server;
+function count(stream: Stream, end: RequestEnd): void {
+  if (end.kind === 'failed') stream.failed++;
+  else if (end.kind === 'turned away') stream.turnedAway++;
+  else {
+    stream.completed++;
+    stream.firstTokenMs.push(end.firstTokenMs);
   }
-  if (best === undefined) throw new Error('bug: picked from no targets');
-  return best;
+}
+
+/** Exponential; Infinity where nothing arrives. */
+function gapMs({ random, ratePerSecond }: Stream): number {
+  return ratePerSecond === 0 ? Infinity : (-log(1 - random.next()) * secondMs) / ratePerSecond;
 }
