@@ -230,7 +230,7 @@ export class HttpClient implements Client {
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
     const { token, server } = this.#access;
     const request = httpsRequest(
-      new URL(`${path}${search.size === 0 ? '' : `?${search}`}`, server),
+      new URL(search.size === 0 ? path : `${path}?${search.toString()}`, server),
       {
         method,
         agent: this.#agent,
