@@ -15,6 +15,7 @@ import { onPath } from './kubectl.ts';
 import { dataDirHelp, dataDirOption } from './running-engine.ts';
 import { structured } from './structured.ts';
 import { table } from './table.ts';
+import type { Paint } from './terminal.ts';
 
 export const doctor: Command = {
   summary: 'check what this machine can do',
@@ -61,10 +62,7 @@ ${dataDirHelp}`,
   },
 };
 
-function report(
-  findings: readonly Finding[],
-  paint: { green(t: string): string; yellow(t: string): string; red(t: string): string; dim(t: string): string },
-): string {
+function report(findings: readonly Finding[], paint: Paint): string {
   const colour = { pass: paint.green, degraded: paint.yellow, fail: paint.red };
   const rows = findings.map(({ name, verdict, detail }) => [colour[verdict](verdict), name, detail]);
   const todo = findings.filter(({ next }) => next !== undefined).map(({ name, next }) => `  ${name}: ${next}`);

@@ -98,8 +98,8 @@ test('pods serve on while the engine is dead, and the next engine adopts them as
   const after = (await chatPods()).items;
   const facts = ({ items }: Pods): unknown =>
     items
-      .map(({ metadata, status }) => [metadata.uid, status.podIP, status.containerStatuses[0]?.restartCount])
-      .toSorted();
+      .map(({ metadata, status }) => `${metadata.uid} ${status.podIP} ${status.containerStatuses[0]?.restartCount}`)
+      .toSorted((a, b) => a.localeCompare(b));
   assert.deepEqual(facts({ items: after }), facts({ items: before }));
   assert.deepEqual(await pids(), running);
 });

@@ -100,7 +100,7 @@ function checkIdentity(
   }
   placeInNamespace(served, object, namespace);
   // A draft may lack what its type says every stored object has.
-  const { resourceVersion = '', uid = '' }: Partial<typeof metadata> = metadata;
+  const { resourceVersion = '', uid = '' } = metadata as Partial<typeof metadata>;
   if (uid !== '' && uid !== old.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
     throw conflict(resource, name, why);

@@ -133,10 +133,7 @@ for (const { when, sight: seen, then } of cases)
 test('a new container is probed anew, and the old one is forgotten', () => {
   const memory = { containerID: 'x://0', last: 'failure', run: 1, isOnHold: true } as const;
   const step = beforeProbe(memory, sight('liveness'));
-  assert.deepEqual(
-    [step.next, step.forget, step.verdict, step.memory.isOnHold],
-    ['probe', 'x://0', 'success', false],
-  );
+  assert.deepEqual([step.next, step.forget, step.verdict, step.memory.isOnHold], ['probe', 'x://0', 'success', false]);
 });
 
 test('a probe on hold waits for a new container', () => {
@@ -147,7 +144,8 @@ test('a probe on hold waits for a new container', () => {
 /** s and f are findings; the answer has S or F where the verdict changes, . where it does not, and ! once on hold. */
 function verdicts(type: ProbeType, probe: Probe, found: string): string {
   let memory = noMemory;
-  return [...found]
+  return found
+    .split('')
     .map((letter) => {
       const step = afterProbe(memory, letter === 's' ? 'success' : 'failure', { type, probe });
       memory = step.memory;
