@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  customResourceDefinitions,
   deployments,
   events,
   horizontalPodAutoscalers,
@@ -13,37 +12,26 @@ import {
 import type { Resource } from '../api/resource.ts';
 import type { ContainerStatus, Pod } from '../api/schema/core-v1.ts';
 import type { Draft } from '../api/schema/draft.ts';
-import { inferenceCustomResourceDefinition } from '../api/slipway/v1alpha1/inference-crd.ts';
 import { type Inference, inferenceLabel, wakeAnnotation } from '../api/slipway/v1alpha1/inference.ts';
 import { timestamp } from '../api/timestamps.ts';
-import { deploymentController } from '../controllers/deployment/controller.ts';
-import { replicaSetController } from '../controllers/replicaset/controller.ts';
+import { horizontalAutoscaler } from '../autoscaling/horizontal/controller.ts';
+import type { MetricsSource } from '../autoscaling/metrics/metrics-source.ts';
 import { minuteMs, secondMs } from '../std/clock.ts';
-import { sandboxKubelet } from '../worlds/sandbox-kubelet.ts';
-import { Sandbox } from '../worlds/sandbox.ts';
+import { inferenceSandbox } from '../worlds/inference-sandbox.ts';
+import type { Sandbox } from '../worlds/sandbox.ts';
 import { inferenceController } from './controller.ts';
 import type { HealthReader } from './server-health.ts';
 
 const key = { namespace: 'default', name: 'chat' };
 
-async function opened({
+function opened({
   becomesReady = () => true,
   health,
 }: { becomesReady?: (pod: Pod) => boolean; health?: HealthReader } = {}): Promise<Sandbox> {
-  const sandbox = await Sandbox.open();
-  const { world, informers } = sandbox;
-  await world.client.create(customResourceDefinitions, inferenceCustomResourceDefinition);
-  await sandbox.clock.settle();
-  await sandbox.start(
-    deploymentController(world, informers),
-    replicaSetController(world, informers),
-    sandboxKubelet(world, informers, { becomesReady, startMs: 2 * secondMs }),
-    inferenceController(world, informers, {
-      gatewayUrl: 'http://127.0.0.1:8080',
-      ...(health === undefined ? {} : { health }),
-    }),
+  return inferenceSandbox(
+    ({ world, informers }) => [inferenceController(world, informers, { gatewayUrl: 'http://127.0.0.1:8080', health })],
+    { becomesReady },
   );
-  return sandbox;
 }
 
 const chat = (spec: Draft<Inference['spec']> = {}, name = 'chat'): Draft<Inference> => ({
@@ -90,16 +78,6 @@ test('one field is enough: four objects, owned and labelled, and then Ready with
     'Created: Created Service chat',
     'Ready: 1 of 1 replica ready',
   ]);
-});
-
-test('in a steady state nothing is written', async () => {
-  await using sandbox = await opened();
-  await sandbox.world.client.create(inferences, chat());
-  await sandbox.clock.advance(10 * secondMs);
-  const { revision } = sandbox.server.registry.store;
-  // Less than events are kept for.
-  await sandbox.clock.advance(45 * minuteMs);
-  assert.equal(sandbox.server.registry.store.revision, revision);
 });
 
 test('what others add to a child survives, what they change of ours is put right', async () => {
@@ -258,6 +236,93 @@ test('zero by hand stays zero', async () => {
     [status?.phase, status?.reason],
     ['Idle', 'it was scaled to 0 by hand: kubectl scale deployment chat --replicas=1 wakes it'],
   );
+});
+
+test('woken by hand and put to zero by hand again, no request wakes it', async () => {
+  await using sandbox = await opened();
+  const { client } = sandbox.world;
+  const scale = (replicas: number): Promise<unknown> =>
+    client.patch(deployments, key, { type: 'merge', body: { spec: { replicas } } });
+  await client.create(inferences, chat({ idle: { after: '1m', action: 'zero' } }));
+  await sandbox.clock.advance(2 * minuteMs);
+  assert.equal(await replicasOf(sandbox), 0);
+  await scale(1);
+  await sandbox.clock.advance(10 * secondMs);
+  assert.equal((await inferenceOf(sandbox)).status?.phase, 'Ready');
+  await scale(0);
+  await sandbox.clock.advance(10 * secondMs);
+  await patch(sandbox, { metadata: { annotations: { [wakeAnnotation]: timestamp(sandbox.clock.now()) } } });
+  await sandbox.clock.advance(minuteMs);
+  assert.equal(await replicasOf(sandbox), 0);
+  assert.match((await inferenceOf(sandbox)).status?.reason ?? '', /^it was scaled to 0 by hand/);
+});
+
+test('a request in flight, noted once a second in whole seconds, keeps even the shortest idle time awake', async () => {
+  for (const after of ['0s', '500ms', '1s', '2s', '5s']) {
+    await using sandbox = await opened();
+    await sandbox.world.client.create(inferences, chat({ idle: { after, action: 'zero' } }));
+    let least = Infinity;
+    sandbox.informers.for(deployments).onChange(({ current }) => {
+      least = Math.min(least, current?.spec.replicas ?? Infinity);
+    });
+    // As the gateway does: late in a second, of which nothing remains in the note.
+    await sandbox.clock.advance(990);
+    for (let seconds = 0; seconds < 60; seconds++) {
+      await patch(sandbox, { metadata: { annotations: { [wakeAnnotation]: timestamp(sandbox.clock.now()) } } });
+      await sandbox.clock.advance(secondMs);
+    }
+    assert.equal(least, 1, after);
+    await sandbox.clock.advance(10 * secondMs);
+    assert.equal(await replicasOf(sandbox), 0, after);
+  }
+});
+
+test('the autoscaler neither wakes a model that sleeps nor is changed by its sleep', async () => {
+  await using sandbox = await inferenceSandbox(({ world, informers }) => {
+    const metrics: MetricsSource = {
+      podMetric: async () => [{ pod: 'chat', value: 100_000n, timestamp: world.clock.now(), windowMs: 1000 }],
+      podUsage: async () => [],
+      objectMetric: () => Promise.reject(new Error('not served')),
+      externalMetric: () => Promise.reject(new Error('not served')),
+    };
+    return [
+      inferenceController(world, informers, { gatewayUrl: 'http://127.0.0.1:8080' }),
+      horizontalAutoscaler(world, informers, { metrics }),
+    ];
+  });
+  const { client } = sandbox.world;
+  await client.create(inferences, chat({ replicas: { min: 2 }, idle: { after: '1m', action: 'zero' } }));
+  await sandbox.clock.advance(5 * minuteMs);
+  assert.equal(await replicasOf(sandbox), 0);
+  const { spec, status } = await client.get(horizontalPodAutoscalers, key);
+  assert.equal(spec.minReplicas, 2);
+  const active = status.conditions?.find(({ type }) => type === 'ScalingActive');
+  assert.deepEqual([active?.status, active?.reason], ['False', 'ScalingDisabled']);
+  await patch(sandbox, { metadata: { annotations: { [wakeAnnotation]: timestamp(sandbox.clock.now()) } } });
+  await sandbox.clock.advance(secondMs);
+  assert.equal(await replicasOf(sandbox), 2, 'awake, and before the autoscaler has had a look');
+});
+
+test('a broken model that is corrected is no longer Failed, though the broken pod is still there', async () => {
+  await using sandbox = await opened({ becomesReady: () => false });
+  const { client } = sandbox.world;
+  await client.create(inferences, chat({ model: 'file:///models/missing.gguf' }));
+  await sandbox.clock.advance(secondMs);
+  await report(sandbox, { state: { terminated: { exitCode: 1, message: 'no such file' } } });
+  assert.equal((await inferenceOf(sandbox)).status?.phase, 'Failed');
+  await patch(sandbox, { spec: { model: 'builtin://tiny-chat' } });
+  await sandbox.clock.advance(10 * secondMs);
+  assert.equal((await client.list(pods)).items.length, 2);
+  const { status } = await inferenceOf(sandbox);
+  assert.deepEqual([status?.phase, status?.reason], ['Loading', 'the model server starts']);
+});
+
+test('a ceiling below the floor is said once', async () => {
+  await using sandbox = await opened();
+  await sandbox.world.client.create(inferences, chat({ replicas: { min: 5, max: 2 } }));
+  await sandbox.clock.advance(minuteMs);
+  const said = (await toldIn(sandbox)).filter((line) => line.startsWith('MaxBelowMin'));
+  assert.deepEqual(said, ['MaxBelowMin: spec.replicas.max 2 is below min 5: 5 run']);
 });
 
 test('what cannot be served is Failed and says what can, and nothing is made', async () => {
