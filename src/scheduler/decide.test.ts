@@ -50,9 +50,10 @@ function cluster(...nodes: readonly (NodeShape & { readonly running?: readonly P
   });
 }
 
+/** The node, or why there is none, without what is said of preemption. */
 const place = (one: Pod, nodes: readonly NodeInfo[]): string => {
   const placement = decide(one, nodes, defaultProfile, () => 0);
-  return placement.node ?? placement.message;
+  return placement.node ?? placement.message.replace(/ no new claims to deallocate, preemption: .*$/, '');
 };
 
 const gpuTaint = { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' };
@@ -235,4 +236,29 @@ test('a pod that is removed gives back what it took', () => {
   assert.match(place(pod('p', { cpu: '2' }), [info]), /Insufficient cpu/);
   info.remove('x');
   assert.equal(place(pod('p', { cpu: '2' }), [info]), 'a');
+});
+
+test('a refusal says on how many nodes others could make room, as upstream does when nobody can be preempted', () => {
+  const big = pod('p', { cpu: '3' });
+  const nodes = cluster(
+    { name: 'full', running: [pod('x', { cpu: '2' })] },
+    { name: 'small', cpu: '2' },
+    { name: 'tainted', taints: [gpuTaint] },
+    { name: 'full-of-lesser', running: [pod('y', { cpu: '2' }, { priority: -1 })] },
+  );
+  const message = (one: Pod): string | undefined => {
+    const placement = decide(one, nodes, defaultProfile, () => 0);
+    return placement.node === undefined ? placement.message : undefined;
+  };
+  assert.equal(
+    message(big),
+    '0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient cpu. no new claims to deallocate, ' +
+      'preemption: 0/4 nodes are available: 1 No preemption victims found for incoming pod, ' +
+      '1 Preemption is not served, 2 Preemption is not helpful for scheduling.',
+  );
+  assert.equal(
+    message(pod('p', { cpu: '3' }, { preemptionPolicy: 'Never' })),
+    '0/4 nodes are available: 1 node(s) had untolerated taint(s), 3 Insufficient cpu. no new claims to deallocate, ' +
+      'preemption: not eligible due to preemptionPolicy=Never.',
+  );
 });

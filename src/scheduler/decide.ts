@@ -29,16 +29,19 @@ export function decide(
     return { node: undefined, message: `this scheduler cannot honour ${unsupported.join(', ')} yet` };
   }
   if (nodes.length === 0) return { node: undefined, message: 'no nodes available to schedule pods' };
-  const reasons = new Map<string, number>();
   const feasible: Candidate[] = [];
+  const refusals: Refusal[] = [];
   for (const info of nodes) {
     const node = info.node;
     if (node === undefined) continue;
     const refusal = firstRefusal(pod, node, info, profile);
-    if (refusal.length === 0) feasible.push({ node, info });
-    for (const reason of refusal) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    if (refusal === undefined) feasible.push({ node, info });
+    else refusals.push(refusal);
   }
-  if (feasible.length === 0) return { node: undefined, message: fitError(nodes.length, reasons) };
+  if (feasible.length === 0) {
+    const why = fitError(refusals.map(({ reasons }) => reasons));
+    return { node: undefined, message: `${why} no new claims to deallocate, ${withoutPreemption(pod, refusals)}` };
+  }
   const scores = feasible.length === 1 ? [] : score(pod, feasible, profile.scores);
   const best = Math.max(...scores.map(({ total }) => total));
   const winners = scores.filter(({ total }) => total === best);
@@ -52,12 +55,19 @@ interface Candidate {
   readonly info: NodeInfo;
 }
 
-function firstRefusal(pod: Pod, node: Node, info: NodeInfo, { filters }: Profile): readonly string[] {
+interface Refusal {
+  readonly reasons: readonly string[];
+  readonly info: NodeInfo;
+  /** It could take the pod if others left it. */
+  readonly isResolvable: boolean;
+}
+
+function firstRefusal(pod: Pod, node: Node, info: NodeInfo, { filters }: Profile): Refusal | undefined {
   for (const plugin of filters) {
     const reasons = plugin.filter(pod, node, info);
-    if (reasons.length > 0) return reasons;
+    if (reasons.length > 0) return { reasons, info, isResolvable: plugin.isResolvable?.(pod, info) === true };
   }
-  return [];
+  return undefined;
 }
 
 function score(pod: Pod, candidates: readonly Candidate[], plugins: readonly ScorePlugin[]): readonly NodeScore[] {
@@ -79,8 +89,25 @@ function score(pod: Pod, candidates: readonly Candidate[], plugins: readonly Sco
   return totals;
 }
 
-/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` with the reasons in order of their text. */
-function fitError(nodeCount: number, reasons: ReadonlyMap<string, number>): string {
-  const parts = [...reasons].map(([reason, count]) => `${count} ${reason}`).toSorted();
-  return `0/${nodeCount} nodes are available: ${parts.join(', ')}.`;
+/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.`; `reasons` are those of each node. */
+function fitError(reasons: readonly (readonly string[])[]): string {
+  const counts = new Map<string, number>();
+  for (const reason of reasons.flat()) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const parts = [...counts].map(([reason, count]) => `${count} ${reason}`).toSorted();
+  return `0/${reasons.length} nodes are available: ${parts.join(', ')}.`;
+}
+
+/**
+ * What upstream says when it finds nobody to preempt. Where it would find somebody, this says that nobody is
+ * preempted here (framework/preemption, plugins/defaultpreemption).
+ */
+function withoutPreemption(pod: Pod, refusals: readonly Refusal[]): string {
+  if (pod.spec.preemptionPolicy === 'Never') return 'preemption: not eligible due to preemptionPolicy=Never.';
+  const priority = pod.spec.priority ?? 0;
+  const reasons = refusals.map(({ isResolvable, info }) => {
+    if (!isResolvable) return ['Preemption is not helpful for scheduling'];
+    const hasVictims = [...info.pods].some(({ spec }) => (spec.priority ?? 0) < priority);
+    return [hasVictims ? 'Preemption is not served' : 'No preemption victims found for incoming pod'];
+  });
+  return `preemption: ${fitError(reasons)}`;
 }

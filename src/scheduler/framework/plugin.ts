@@ -6,6 +6,8 @@ export interface FilterPlugin {
   readonly name: string;
   /** Reasons why not, in upstream's words; none when it may. `info.node` is `node`. */
   filter(pod: Pod, node: Node, info: NodeInfo): readonly string[];
+  /** Of a node that was refused: whether it could take the pod if others left it. Never, when absent. */
+  isResolvable?(pod: Pod, info: NodeInfo): boolean;
 }
 
 /** Says how good a node is, among those that passed the filters. */

@@ -12,4 +12,5 @@ export const nodePorts: FilterPlugin = {
     }
     return [];
   },
+  isResolvable: () => true,
 };

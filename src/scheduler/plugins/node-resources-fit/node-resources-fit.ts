@@ -18,6 +18,9 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     }
     return reasons;
   },
+  /** What is more than the node has at all, nobody can make room for. */
+  isResolvable: (pod, { allocatable }) =>
+    [...requestOf(pod)].every(([resource, amount]) => amount <= (allocatable.get(resource) ?? 0)),
   score(pod, _node, info) {
     const request = scoredRequestOf(pod);
     let [sum, weights] = [0, 0];
