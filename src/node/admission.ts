@@ -77,7 +77,10 @@ function firstLacking(pod: Pod, { status }: Node, others: readonly Pod[]): PodEn
 const native: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
 
 function inOrder(requests: Resources): readonly string[] {
-  return [...native.filter((name) => requests.has(name)), ...[...requests.keys()].filter((name) => !native.includes(name))];
+  return [
+    ...native.filter((name) => requests.has(name)),
+    ...[...requests.keys()].filter((name) => !native.includes(name)),
+  ];
 }
 
 function amount(name: string, quantity: Quantity | undefined): bigint {

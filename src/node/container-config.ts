@@ -36,7 +36,8 @@ export function sandboxConfig(pod: Pod): SandboxConfig {
 }
 
 function containerResources({ resources: { requests = {}, limits = {} } }: Container): ContainerResources {
-  const parsed = (text: string | undefined): Quantity | undefined => (text === undefined ? undefined : parseQuantity(text));
+  const parsed = (text: string | undefined): Quantity | undefined =>
+    text === undefined ? undefined : parseQuantity(text);
   return amounts({
     cpuRequest: parsed(requests['cpu']) ?? parsed(limits['cpu']),
     cpuLimit: parsed(limits['cpu']),

@@ -95,9 +95,7 @@ function decideInit({ pod, containers }: ObservedPod): InitPlan {
       continue;
     }
     if (isPast && !isRestartable) continue;
-    const progress = isRestartable
-      ? decideSidecar(container, observed)
-      : decideRegularInit(container, observed, pod);
+    const progress = isRestartable ? decideSidecar(container, observed) : decideRegularInit(container, observed, pod);
     if (progress === 'failed') return { isOver: true, isInitialized: false, start: [], kill: [] };
     if (progress.isDone) {
       const next = inits[index + 1];

@@ -31,7 +31,11 @@ export class Heartbeat {
 
   constructor(
     world: World,
-    { description, health, recorder }: { description: NodeDescription; health: () => NodeHealth; recorder: EventRecorder },
+    {
+      description,
+      health,
+      recorder,
+    }: { description: NodeDescription; health: () => NodeHealth; recorder: EventRecorder },
   ) {
     this.#world = world;
     this.#recorder = recorder;
@@ -125,11 +129,20 @@ export class Heartbeat {
     if (isReady(known.status) === isReady(status)) return;
     const { name } = this.#description;
     const reason = isReady(status) ? reasons.nodeReady : reasons.nodeNotReady;
-    this.#recorder.eventAbout({ kind: 'Node', name, uid: name }, 'Normal', reason, `Node ${name} status is now: ${reason}`);
+    this.#recorder.eventAbout(
+      { kind: 'Node', name, uid: name },
+      'Normal',
+      reason,
+      `Node ${name} status is now: ${reason}`,
+    );
   }
 
   #statusAfter(known: Node | undefined): Node['status'] {
-    return nodeStatus(this.#description, { old: known?.status, health: this.#health(), nowMs: this.#world.clock.now() });
+    return nodeStatus(this.#description, {
+      old: known?.status,
+      health: this.#health(),
+      nowMs: this.#world.clock.now(),
+    });
   }
 
   /** False when the server refused or could not be reached; the next round tries again. */
@@ -139,7 +152,8 @@ export class Heartbeat {
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (!isConflict(error)) this.#world.log.warn('the node could not report', { node: this.#description.name, error });
+      if (!isConflict(error))
+        this.#world.log.warn('the node could not report', { node: this.#description.name, error });
       return false;
     }
   }

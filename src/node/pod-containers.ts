@@ -126,12 +126,15 @@ export class PodContainers {
     for (const kill of this.#kills.values()) kill.shorten(graceSeconds);
     this.#termination?.shorten(graceSeconds);
     if (this.#termination !== undefined || this.#isStarting || seen !== this.#finished) return false;
-    const running = (sandbox?.containers ?? []).filter(({ name, state }) => state === 'running' && !this.#kills.has(name));
+    const running = (sandbox?.containers ?? []).filter(
+      ({ name, state }) => state === 'running' && !this.#kills.has(name),
+    );
     if (running.length === 0) return this.#kills.size === 0;
     const { report, pod } = this.#options;
     const names = new Set(running.map(({ name }) => name));
     for (const container of containersOf(pod())) {
-      if (names.has(container.name)) report(container, 'Normal', reasons.killing, `Stopping container ${container.name}`);
+      if (names.has(container.name))
+        report(container, 'Normal', reasons.killing, `Stopping container ${container.name}`);
     }
     const options = { pod: pod(), podIP: sandbox?.ip ?? '', running: names, graceSeconds };
     this.#termination = new PodTermination(options, this.#killMeans);
@@ -148,7 +151,12 @@ export class PodContainers {
     const pod = this.#options.pod();
     const container = containersOf(pod).find((each) => each.name === name);
     if (container === undefined || this.#kills.has(name)) return;
-    const probe = cause === 'LivenessProbe' ? container.livenessProbe : cause === 'StartupProbe' ? container.startupProbe : undefined;
+    const probe =
+      cause === 'LivenessProbe'
+        ? container.livenessProbe
+        : cause === 'StartupProbe'
+          ? container.startupProbe
+          : undefined;
     if (restart) this.#mustRestart.add(name);
     this.#kill(container, message, probe?.terminationGracePeriodSeconds);
   }
@@ -245,7 +253,10 @@ export class PodContainers {
   }
 }
 
-export const containersOf = ({ spec }: Pod): readonly Container[] => [...(spec.initContainers ?? []), ...spec.containers];
+export const containersOf = ({ spec }: Pod): readonly Container[] => [
+  ...(spec.initContainers ?? []),
+  ...spec.containers,
+];
 
 /** How often a container ran of which the runtime knows nothing any more. */
 function lostAttempts(status: ContainerStatus | undefined): number {

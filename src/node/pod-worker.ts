@@ -264,7 +264,8 @@ export class PodWorker {
 
   #reportProbe(container: Container, type: ProbeType, { outcome, output }: ProbeResult): void {
     const word = `${type.charAt(0).toUpperCase()}${type.slice(1)}`;
-    if (outcome === 'warning') return this.#report(container, 'Warning', reasons.probeWarning, `${word} probe warning: ${output}`);
+    if (outcome === 'warning')
+      return this.#report(container, 'Warning', reasons.probeWarning, `${word} probe warning: ${output}`);
     const what = outcome === 'failure' ? 'failed' : 'errored and resulted in unknown state';
     this.#report(container, 'Warning', reasons.unhealthy, `${word} probe ${what}: ${output}`);
   }

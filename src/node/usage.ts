@@ -29,7 +29,13 @@ export class UsageMeter {
   #counted: ReadonlyMap<string, number> = new Map();
   #nodeCpuNanoseconds = 0;
 
-  constructor({ clock, runtime }: { readonly clock: Clock; readonly runtime: Pick<ContainerRuntime, 'list' | 'usage'> }) {
+  constructor({
+    clock,
+    runtime,
+  }: {
+    readonly clock: Clock;
+    readonly runtime: Pick<ContainerRuntime, 'list' | 'usage'>;
+  }) {
     this.#clock = clock;
     this.#runtime = runtime;
     this.#startedAt = clock.now();

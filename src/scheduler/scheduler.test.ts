@@ -111,7 +111,11 @@ test('a pod that has succeeded takes no room', async () => {
   const first = await cluster.addPod('first', '3');
   await cluster.advance(0);
   const bound = await cluster.pod('first');
-  await cluster.client.update(pods, { ...bound, status: { ...first.status, phase: 'Succeeded' } }, { subresource: 'status' });
+  await cluster.client.update(
+    pods,
+    { ...bound, status: { ...first.status, phase: 'Succeeded' } },
+    { subresource: 'status' },
+  );
   await cluster.addPod('second', '3');
   await cluster.advance(0);
   assert.equal(await cluster.nodeOf('second'), 'n1');

@@ -25,9 +25,7 @@ function completed(outcome: Outcome): Completed {
 }
 
 test('alone, a request takes its prefill and one step of 10 ms a token', () => {
-  assert.deepEqual(run([[0, 200, 5]]).done, [
-    { kind: 'completed', atMs: 70, firstTokenMs: 30, totalMs: 70 },
-  ]);
+  assert.deepEqual(run([[0, 200, 5]]).done, [{ kind: 'completed', atMs: 70, firstTokenMs: 30, totalMs: 70 }]);
 });
 
 test('two at once share the engine: steps of 12 ms', () => {
@@ -65,7 +63,9 @@ test('a replica that dies tells every request whether it had begun, and holds no
   const server = new SimulatedModelServer(profile);
   const ends: string[] = [];
   const arrive = (name: string, atMs: number, promptTokens: number): void =>
-    server.arrive(atMs, { promptTokens, outputTokens: 100, isStreamed: true }, ({ kind }) => ends.push(`${name} ${kind}`));
+    server.arrive(atMs, { promptTokens, outputTokens: 100, isStreamed: true }, ({ kind }) =>
+      ends.push(`${name} ${kind}`),
+    );
   arrive('a', 0, 0);
   arrive('b', 100, 10_000);
   for (const name of ['c', 'd']) arrive(name, 100, 0);

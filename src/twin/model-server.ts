@@ -53,8 +53,7 @@ export class SimulatedModelServer {
     (a, b) => a.lastStep < b.lastStep || (a.lastStep === b.lastStep && a.sequence < b.sequence),
   );
   readonly #byFirstToken = new Heap<Running>(
-    (a, b) =>
-      a.firstTokenStep < b.firstTokenStep || (a.firstTokenStep === b.firstTokenStep && a.sequence < b.sequence),
+    (a, b) => a.firstTokenStep < b.firstTokenStep || (a.firstTokenStep === b.firstTokenStep && a.sequence < b.sequence),
   );
   #waiting: Waiting[] = [];
   #onIdle: (() => void) | undefined;

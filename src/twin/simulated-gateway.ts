@@ -68,10 +68,7 @@ export class SimulatedGateway implements Component {
       this.#informers.for(inferences).onChange(changed),
       this.#informers.for(endpointSlices).onChange(changed),
     ];
-    await Promise.all([
-      this.#informers.for(inferences).whenSynced(),
-      this.#informers.for(endpointSlices).whenSynced(),
-    ]);
+    await Promise.all([this.#informers.for(inferences).whenSynced(), this.#informers.for(endpointSlices).whenSynced()]);
   }
 
   async stop(): Promise<void> {
@@ -129,13 +126,7 @@ export class SimulatedGateway implements Component {
     else model.held.push(passage);
   }
 
-  #occupy(
-    model: Model,
-    passage: Passage,
-    reservation: Reservation,
-    server: SimulatedModelServer,
-    atMs: number,
-  ): void {
+  #occupy(model: Model, passage: Passage, reservation: Reservation, server: SimulatedModelServer, atMs: number): void {
     const waitedMs = atMs - passage.sentAtMs;
     server.arrive(atMs, passage.request, (outcome: Outcome) => {
       if (outcome.kind === 'completed') {
@@ -181,8 +172,11 @@ export class SimulatedGateway implements Component {
     const { clock } = this.#world;
     for (const route of this.#table.routes) {
       const known = this.#models.get(route.key);
-      const model =
-        known ?? { route, pool: new EndpointPool({ clock, maxInFlight: defaultLimits.inFlightPerEndpoint }), held: [] };
+      const model = known ?? {
+        route,
+        pool: new EndpointPool({ clock, maxInFlight: defaultLimits.inFlightPerEndpoint }),
+        held: [],
+      };
       model.route = route;
       model.pool.update(route.endpoints);
       this.#models.set(route.key, model);

@@ -86,11 +86,7 @@ function gatewayScrapes(gateway: SimulatedGateway, at: number): readonly PodScra
   return [{ pod, samples, types: new Map(), at, rates: new Map() }];
 }
 
-function serverScrape(
-  pod: Pod,
-  serverAt: TwinMetricsOptions['serverAt'],
-  at: number,
-): readonly PodScrape[] {
+function serverScrape(pod: Pod, serverAt: TwinMetricsOptions['serverAt'], at: number): readonly PodScrape[] {
   const server = serverAt(pod.status.podIP ?? '');
   if (server === undefined) return [];
   const samples = [

@@ -49,7 +49,15 @@ export function parseScript(text: string): Script {
 
 export function formatScript({ steps, after }: Script): string {
   const text = steps.map(({ before, command, input, expected }) =>
-    [before, command, '\n', input === '' ? '' : `${input}\n`, separator, '\n', expected === '' ? '' : `${expected}\n`].join(''),
+    [
+      before,
+      command,
+      '\n',
+      input === '' ? '' : `${input}\n`,
+      separator,
+      '\n',
+      expected === '' ? '' : `${expected}\n`,
+    ].join(''),
   );
   return text.join('') + after;
 }

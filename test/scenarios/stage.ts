@@ -58,12 +58,15 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-const byVersion = (a: Event, b: Event): number => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion);
+const byVersion = (a: Event, b: Event): number =>
+  Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion);
 
 function eventText(twin: Twin, { involvedObject, reason, message = '', lastTimestamp = '', count = 1 }: Event): string {
   const { kind = '', name = '' } = involvedObject;
   const subject = `${kind.toLowerCase()}/${kind === 'Pod' ? ownerName(name) : kind === 'ReplicaSet' ? ownerName(`${name}-x`) : name}`;
-  const text = message.replaceAll(/\b([a-z][a-z0-9-]*)-[0-9a-z]{8,10}-[0-9a-z]{5}\b/g, '$1').replaceAll(/\b([a-z][a-z0-9]*)-[0-9a-f]{8,10}\b/g, '$1');
+  const text = message
+    .replaceAll(/\b([a-z][a-z0-9-]*)-[0-9a-z]{8,10}-[0-9a-z]{5}\b/g, '$1')
+    .replaceAll(/\b([a-z][a-z0-9]*)-[0-9a-f]{8,10}\b/g, '$1');
   return `${elapsed(twin, Date.parse(lastTimestamp))} ${subject} ${reason}: ${text}${count > 1 ? ` (x${count})` : ''}`;
 }
 
@@ -176,7 +179,8 @@ const commands: Readonly<Record<string, Command>> = {
         () => false,
       );
       const body = { ...object, metadata };
-      if (exists) await client.patch(resource, key, { type: resource.group === 'slipway.dev' ? 'merge' : 'strategic', body });
+      if (exists)
+        await client.patch(resource, key, { type: resource.group === 'slipway.dev' ? 'merge' : 'strategic', body });
       else await client.create(resource, body);
       lines.push(`${resource.singular}/${object.metadata.name} ${exists ? 'configured' : 'created'}`);
     }
@@ -270,7 +274,10 @@ const commands: Readonly<Record<string, Command>> = {
   },
 
   /** `traffic chat rate=8 prompt=100 output=100 stream=no`: from now on, so many requests a second. */
-  async traffic(twin, { words: [model = ''], options: { rate = '0', prompt = '100', output = '100', stream = 'yes' } }) {
+  async traffic(
+    twin,
+    { words: [model = ''], options: { rate = '0', prompt = '100', output = '100', stream = 'yes' } },
+  ) {
     const request = { promptTokens: Number(prompt), outputTokens: Number(output), isStreamed: stream === 'yes' };
     twin.traffic.set(model, Number(rate), request);
     return `${rate} requests a second from ${elapsed(twin)}`;

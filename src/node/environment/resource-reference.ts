@@ -8,11 +8,16 @@ import type { Container, Pod, ResourceFieldSelector, ResourceList } from '../../
  */
 export function containerResource(
   { containerName = '', resource, divisor = '0' }: ResourceFieldSelector,
-  { pod, container, allocatable }: { readonly pod: Pod; readonly container: Container; readonly allocatable: ResourceList },
+  {
+    pod,
+    container,
+    allocatable,
+  }: { readonly pod: Pod; readonly container: Container; readonly allocatable: ResourceList },
 ): string | undefined {
-  const named = containerName === '' ? container : [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(
-    ({ name }) => name === containerName,
-  );
+  const named =
+    containerName === ''
+      ? container
+      : [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(({ name }) => name === containerName);
   const [, list, name = ''] = /^(limits|requests)\.(.+)$/.exec(resource) ?? [];
   if (named === undefined || !isAskable(name)) return undefined;
   const amount = list === 'limits' ? limitOf(named, pod, name, allocatable) : (named.resources.requests?.[name] ?? '0');

@@ -22,7 +22,11 @@ const execTimeoutMs = 2 ** 31 - 1;
 const httpTimeoutMs = 30 * secondMs;
 
 /** Runs a postStart or preStop handler; undefined when all went well, else what went wrong. Never rejects. */
-export async function runHook(handler: LifecycleHandler, target: HookTarget, means: HookMeans): Promise<string | undefined> {
+export async function runHook(
+  handler: LifecycleHandler,
+  target: HookTarget,
+  means: HookMeans,
+): Promise<string | undefined> {
   const { pod, container } = target;
   const { namespace = '', name, uid } = pod.metadata;
   const failed = (hook: string, error: string): string =>

@@ -79,7 +79,10 @@ export function beforeProbe(memory: ProbeMemory, sight: ProbeSight): ProbeStep {
 }
 
 /** A container that ran before the agent did keeps what its predecessor reported, until a probe says otherwise. */
-function firstVerdict({ type, agentStartedAtMs }: ProbeSight, { state, started }: ContainerStatus): ProbeVerdict | undefined {
+function firstVerdict(
+  { type, agentStartedAtMs }: ProbeSight,
+  { state, started }: ContainerStatus,
+): ProbeVerdict | undefined {
   const startedAt = state.running?.startedAt;
   const isOlder = startedAt !== undefined && Date.parse(startedAt) < agentStartedAtMs - restartGraceMs;
   if (!isOlder) return initialVerdicts[type];
@@ -93,7 +96,8 @@ export function afterProbe(
   { type, probe }: Pick<ProbeSight, 'type' | 'probe'>,
 ): { readonly memory: ProbeMemory; readonly verdict: ProbeVerdict | undefined } {
   const run = memory.last === found ? memory.run + 1 : 1;
-  const threshold = (found === 'failure' ? probe.failureThreshold : probe.successThreshold) ?? (found === 'failure' ? 3 : 1);
+  const threshold =
+    (found === 'failure' ? probe.failureThreshold : probe.successThreshold) ?? (found === 'failure' ? 3 : 1);
   if (run < threshold) return { memory: { ...memory, last: found, run }, verdict: undefined };
   // What it says leads to a new container, or it has said all it can: no more probing of this one.
   const isOnHold = type === 'startup' || (type === 'liveness' && found === 'failure');

@@ -114,6 +114,9 @@ export class ProbeWorker {
   }
 }
 
-function statusOf(name: string, { containerStatuses = [], initContainerStatuses = [] }: PodStatus): ContainerStatus | undefined {
+function statusOf(
+  name: string,
+  { containerStatuses = [], initContainerStatuses = [] }: PodStatus,
+): ContainerStatus | undefined {
   return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
 }

@@ -90,7 +90,11 @@ function terminated(
 }
 
 /** The runtime knows nothing of it: it has not been made, or everything about it was lost. */
-function withoutState(container: Container, old: ContainerStatus | undefined, { metadata, spec }: Pod): ContainerStatus {
+function withoutState(
+  container: Container,
+  old: ContainerStatus | undefined,
+  { metadata, spec }: Pod,
+): ContainerStatus {
   if (old?.state.terminated !== undefined) return old;
   const wasLost = old?.state.running !== undefined;
   const lastState: StatusState =
@@ -99,8 +103,7 @@ function withoutState(container: Container, old: ContainerStatus | undefined, { 
           terminated: {
             exitCode: 137,
             reason: 'ContainerStatusUnknown',
-            message:
-              'The container could not be located when the pod was deleted.  The container used to be Running',
+            message: 'The container could not be located when the pod was deleted.  The container used to be Running',
           },
         }
       : (old?.lastState ?? {});

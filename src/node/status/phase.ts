@@ -24,7 +24,8 @@ export function podPhase({ pod, statuses, isTerminal, hasInitialized }: PhaseInp
   const main = pod.spec.containers.map((container) => mainState(container, statusOf, pod));
   const all = [...sidecars.map(({ state }) => state), ...main];
   const count = (state: State): number => all.filter((each) => each === state).length;
-  const isInitializing = regular.includes('pending') || (!hasInitialized && sidecars.some(({ isPending }) => isPending));
+  const isInitializing =
+    regular.includes('pending') || (!hasInitialized && sidecars.some(({ isPending }) => isPending));
   if (isInitializing || count('waiting') > 0) return 'Pending';
   if (count('unknown') > 0) return 'Pending';
   if (count('running') > 0) return 'Running';
@@ -64,7 +65,11 @@ function mainState(container: Container, statuses: Statuses, { spec }: Pod): Sta
   return shouldRestart(container, spec, lastState.terminated.exitCode) ? 'failed, again' : 'failed';
 }
 
-function initState(container: Container, statuses: Statuses, { spec }: Pod): 'done' | 'pending' | 'retrying' | 'failed' {
+function initState(
+  container: Container,
+  statuses: Statuses,
+  { spec }: Pod,
+): 'done' | 'pending' | 'retrying' | 'failed' {
   const status = statuses.get(container.name);
   const ended =
     status?.state.terminated ?? (status?.state.waiting === undefined ? undefined : status.lastState.terminated);

@@ -59,7 +59,10 @@ export function podStatus(input: PodStatusInput): PodStatus {
 
 const isTerminal = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed';
 
-function phaseOf({ pod, isStopped, hasInitialized, end }: PodStatusInput, statuses: readonly ContainerStatus[]): PodPhase {
+function phaseOf(
+  { pod, isStopped, hasInitialized, end }: PodStatusInput,
+  statuses: readonly ContainerStatus[],
+): PodPhase {
   // A pod does not come back from its end.
   if (isTerminal(pod.status.phase)) return pod.status.phase as PodPhase;
   if (end !== undefined) return 'Failed';
@@ -72,11 +75,7 @@ function withoutOwnFields(status: PodStatus): PodStatus {
   return rest;
 }
 
-function merge(
-  old: readonly PodCondition[],
-  own: readonly PodCondition[],
-  nowText: string,
-): readonly PodCondition[] {
+function merge(old: readonly PodCondition[], own: readonly PodCondition[], nowText: string): readonly PodCondition[] {
   const before = new Map(old.map((condition) => [condition.type, condition]));
   return [
     ...old.filter(({ type }) => !ownConditions.has(type)),

@@ -58,7 +58,13 @@ const cases: readonly Case[] = [
     least: 0,
     balanced: 94,
   },
-  { what: 'nothing, which weighs 100m and 200Mi', of: node('1', '2000Mi'), pod: pod('', ''), least: 90, balanced: undefined },
+  {
+    what: 'nothing, which weighs 100m and 200Mi',
+    of: node('1', '2000Mi'),
+    pod: pod('', ''),
+    least: 90,
+    balanced: undefined,
+  },
   { what: 'of a node without memory', of: node('4', '0'), pod: pod('1', '0'), least: 75, balanced: 75 },
 ];
 

@@ -12,7 +12,10 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
     (spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).length > 0,
   score({ spec }, node) {
     const preferred = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-    return preferred.reduce((sum, { weight, preference }) => sum + (matchesNode(preference, node, true) ? weight : 0), 0);
+    return preferred.reduce(
+      (sum, { weight, preference }) => sum + (matchesNode(preference, node, true) ? weight : 0),
+      0,
+    );
   },
   normalize: (scores) => normalizeByMax(scores, false),
 };

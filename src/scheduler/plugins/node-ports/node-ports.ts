@@ -8,7 +8,8 @@ export const nodePorts: FilterPlugin = {
     const wanted = hostPorts(pod);
     if (wanted.length === 0) return [];
     for (const other of info.pods) {
-      if (portsConflict(wanted, hostPorts(other))) return ["node(s) didn't have free ports for the requested pod ports"];
+      if (portsConflict(wanted, hostPorts(other)))
+        return ["node(s) didn't have free ports for the requested pod ports"];
     }
     return [];
   },
