@@ -3,7 +3,7 @@ import { type KubernetesObject, type Resource, apiVersionOf } from '../../api/re
 import type { ObjectMeta, OwnerReference } from '../../api/schema/meta-v1.ts';
 import type { Client } from '../../machinery/client.ts';
 import { ControllerRunner } from '../../machinery/controller-runner.ts';
-import { type Component, type Reconciler, type Request, type Result, done } from '../../machinery/controller.ts';
+import { type Component, type Reconciler, type Request, type Result, again, done } from '../../machinery/controller.ts';
 import { EventRecorder } from '../../machinery/event-recorder.ts';
 import type { Change } from '../../machinery/informer.ts';
 import type { Informers } from '../../machinery/informers.ts';
@@ -26,6 +26,8 @@ import { ownerRefInvalidNamespace } from './reasons.ts';
 /** How often new and vanished resources are looked for, as upstream's discovery. */
 const resyncMs = 30 * secondMs;
 const absentOwnersKept = 500;
+/** When an object is looked at again whose owner is there but not seen yet. */
+const unseenOwnerMs = secondMs;
 
 export interface GarbageCollectorOptions {
   /** Every resource that can be listed, watched and deleted, as it is now. */
@@ -86,7 +88,7 @@ class GarbageCollector implements Component, Reconciler {
     if (item === undefined) return done;
     if (isOrphaningDependents(item)) await this.#orphanDependents(item);
     else if (isDeletingDependents(item)) await this.#awaitDependents(item);
-    else if (!isBeingDeleted(item)) await this.#collect(item);
+    else if (!isBeingDeleted(item)) return this.#collect(item);
     return done;
   }
 
@@ -147,19 +149,19 @@ class GarbageCollector implements Component, Reconciler {
     await this.#removeFinalizer(item, 'orphan');
   }
 
-  async #collect(item: Item): Promise<void> {
+  async #collect(item: Item): Promise<Result> {
     const { metadata, resource } = item;
-    if ((metadata.ownerReferences ?? []).length === 0) return;
+    if ((metadata.ownerReferences ?? []).length === 0) return done;
     const seen = (metadata.ownerReferences ?? []).map((reference) => this.#stateInGraph(item, reference));
-    if (seen.every((state) => state === 'there')) return;
+    if (seen.every((state) => state === 'there')) return done;
 
     const live = await this.#read(item);
-    if (live === undefined || live.deletionTimestamp !== undefined) return;
+    if (live === undefined || live.deletionTimestamp !== undefined) return done;
     const states = new Map<OwnerReference, OwnerState>();
     for (const reference of live.ownerReferences ?? []) {
       const state = this.#stateInGraph(item, reference) ?? (await this.#stateOnServer(item, reference));
       // A cluster-scoped object with an owner in a namespace: nobody can tell which, so it stays.
-      if (state === undefined) return;
+      if (state === undefined) return done;
       states.set(reference, state);
     }
     const dependents = this.#graph.dependentsOf(metadata.uid);
@@ -170,6 +172,9 @@ class GarbageCollector implements Component, Reconciler {
       hasWaitingDependent: dependents.some(isDeletingDependents),
     });
     await this.#carryOut(resource, live, plan);
+    // The end of an owner that no informer has shown yet may never be told.
+    const isUnseen = [...states].some(([{ uid }, state]) => state !== 'absent' && this.#graph.get(uid) === undefined);
+    return plan.action === 'keep' && isUnseen ? again(unseenOwnerMs) : done;
   }
 
   async #carryOut(resource: Resource, live: ObjectMeta, plan: Plan): Promise<void> {

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configMaps } from '../../api/resources.ts';
-import type { ConfigMap } from '../../api/schema/core-v1.ts';
+import type { KubernetesObject, Resource } from '../../api/resource.ts';
+import { configMaps, secrets } from '../../api/resources.ts';
 import { secondMs } from '../../std/clock.ts';
 import { type FaultsOfLife, FragileComponents } from '../../worlds/fragile-components.ts';
 import { perturbations, seeds } from '../../worlds/perturbations.ts';
 import { Sandbox } from '../../worlds/sandbox.ts';
 import { garbageCollector } from './controller.ts';
+
+/** Two resources, so that a dependent may be heard of before its owner. */
+const kinds: readonly Resource[] = [configMaps as Resource, secrets as Resource];
+
+interface Item {
+  readonly resource: Resource;
+  readonly object: KubernetesObject;
+}
 
 /** Objects that own each other at random; some are deleted in some way. What goes must have no owner left. */
 async function grow(seed: number, faultsOf: FaultsOfLife): Promise<void> {
@@ -16,45 +24,50 @@ async function grow(seed: number, faultsOf: FaultsOfLife): Promise<void> {
   const { client } = world;
   const random = world.random.fork('graph');
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random.next() * items.length)];
-  const watched = informers.for(configMaps);
-  await sandbox.start();
-  const resources = () => server.registry.resources.all().map(({ resource }) => resource);
-  new FragileComponents(sandbox, (own, ownInformers) => [garbageCollector(own, ownInformers, { resources })], faultsOf);
+  const resources = (): readonly Resource[] => server.registry.resources.all().map(({ resource }) => resource);
 
   const byHand = new Set<string>();
   const wrong: string[] = [];
-  const hasLivingOwner = ({ metadata }: ConfigMap): boolean =>
-    (metadata.ownerReferences ?? []).some(({ name, uid }) => {
-      const owner = watched.lister.get({ namespace: 'default', name });
-      return owner?.metadata.uid === uid && owner.metadata.deletionTimestamp === undefined;
+  const living = (): readonly Item[] =>
+    kinds.flatMap((resource) =>
+      informers
+        .for(resource)
+        .lister.list('default')
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .map((object) => ({ resource, object })),
+    );
+  for (const resource of kinds)
+    informers.for(resource).onChange(({ old, current }) => {
+      const isGoing = current === undefined || current.metadata.deletionTimestamp !== undefined;
+      const { metadata } = (current ?? old)!;
+      if (!isGoing || byHand.has(metadata.uid)) return;
+      const owners = metadata.ownerReferences ?? [];
+      const alive = new Set(living().map(({ object }) => object.metadata.uid));
+      if (owners.length === 0 || owners.some(({ uid }) => alive.has(uid))) wrong.push(metadata.name);
     });
-  watched.onChange(({ old, current }) => {
-    const last =
-      current?.metadata.deletionTimestamp === undefined ? (current === undefined ? old : undefined) : current;
-    if (last === undefined || byHand.has(last.metadata.uid)) return;
-    const isOwned = (last.metadata.ownerReferences ?? []).length > 0;
-    if (!isOwned || hasLivingOwner(last)) wrong.push(last.metadata.name);
-  });
-  for (let step = 0; step < 40; step++) {
-    const present = watched.lister.list('default').filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  await sandbox.start();
+  new FragileComponents(sandbox, (own, ownInformers) => [garbageCollector(own, ownInformers, { resources })], faultsOf);
+
+  for (let step = 0; step < 50; step++) {
+    const present = living();
     const victim = pick(present);
     if (victim !== undefined && random.next() < 0.3) {
-      byHand.add(victim.metadata.uid);
+      byHand.add(victim.object.metadata.uid);
       const propagationPolicy = pick(['Background', 'Foreground', 'Orphan'] as const)!;
-      await client.delete(configMaps, victim.metadata, { propagationPolicy });
+      await client.delete(victim.resource, victim.object.metadata, { propagationPolicy });
     } else {
       const owners = new Set(
-        [pick(present), pick(present)].filter((owner) => owner !== undefined && random.next() < 0.7),
+        [pick(present), present.at(-1)].flatMap((owner) => (owner === undefined || random.next() < 0.3 ? [] : [owner])),
       );
-      await client.create(configMaps, {
+      await client.create(pick(kinds)!, {
         metadata: {
           namespace: 'default',
-          name: `map-${step}`,
-          ownerReferences: [...owners].map((owner) => ({
+          name: `object-${step}`,
+          ownerReferences: [...owners].map(({ resource, object }) => ({
             apiVersion: 'v1',
-            kind: 'ConfigMap',
-            name: owner!.metadata.name,
-            uid: owner!.metadata.uid,
+            kind: resource.kind,
+            name: object.metadata.name,
+            uid: object.metadata.uid,
             blockOwnerDeletion: random.next() < 0.5,
           })),
         },
@@ -64,7 +77,7 @@ async function grow(seed: number, faultsOf: FaultsOfLife): Promise<void> {
   }
   await clock.advance(120 * secondMs);
   assert.deepEqual(wrong, [], trouble('deleted without a reason'));
-  const left = (await client.list(configMaps, { namespace: 'default' })).items;
+  const left = kinds.flatMap((resource) => informers.for(resource).lister.list('default'));
   const uids = new Set(left.map(({ metadata }) => metadata.uid));
   for (const { metadata } of left) {
     assert.equal(metadata.deletionTimestamp, undefined, trouble(`${metadata.name} never goes`));
