@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { inferences } from '../api/resources.ts';
 import type { Inference } from '../api/slipway/v1alpha1/inference.ts';
 import { chooseDataDirectory, type DataDirectory } from '../host/data-directory.ts';
+import { makeFolder } from '../host/make-folder.ts';
 import { isAlive, readEngineRecord, type EngineRecord } from '../host/engine-record.ts';
 import { applyAll } from './apply.ts';
 import { CommandError, type Command } from './command.ts';
@@ -178,7 +179,7 @@ async function startDetached(
   directory: DataDirectory,
   terminal: Terminal,
 ): Promise<StartedEngine> {
-  mkdirSync(directory.root, { recursive: true, mode: 0o700 });
+  makeFolder(directory.root);
   const log = openSync(directory.log, 'a', 0o600);
   const child = spawn(
     process.execPath,

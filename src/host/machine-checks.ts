@@ -5,7 +5,6 @@ import {
   constants,
   existsSync,
   fdatasyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** What one check of `slipway doctor` found. */
 export interface Finding {
@@ -123,7 +123,7 @@ export function checkDisk(folder: string, now: () => number): Finding {
   const name = 'disk';
   const probe = join(folder, `.doctor-${process.pid}`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const file = openSync(probe, 'w', 0o600);
     const times: number[] = [];
     for (let i = 0; i < 20; i++) {

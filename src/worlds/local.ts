@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { customResourceDefinitions, deployments, namespaces } from '../api/resources.ts';
 import { builtInKinds } from '../api/kinds.ts';
@@ -14,6 +13,7 @@ import { writeKubeconfig } from '../host/kubeconfig.ts';
 import { fileLog } from '../host/log.ts';
 import { readMachine } from '../host/machine.ts';
 import { ProcessRuntime } from '../host/process-runtime/process-runtime.ts';
+import { makeFolder } from '../host/make-folder.ts';
 import { systemClock } from '../host/system-clock.ts';
 import { slipwayVersion } from '../host/version.ts';
 import type { World } from '../machinery/world.ts';
@@ -58,7 +58,7 @@ const stopGraceMs = 5_000;
 /** Composes the local world: a Kubernetes API with everything behind it, in this process, its pods in others. */
 export async function startLocal(options: LocalOptions): Promise<LocalEngine> {
   const { directory, onStep } = options;
-  mkdirSync(directory.root, { recursive: true, mode: 0o700 });
+  makeDataFolder(directory.root);
   const portsFile = join(directory.root, 'ports.json');
   const log = fileLog(directory.log, systemClock);
   const random = entropy(log);
@@ -166,6 +166,20 @@ export async function startLocal(options: LocalOptions): Promise<LocalEngine> {
   } catch (error) {
     await undoAll(undo).catch(() => {});
     throw error;
+  }
+}
+
+function makeDataFolder(root: string): void {
+  try {
+    makeFolder(root);
+  } catch (error) {
+    throw new StartError(
+      `the folder ${root} cannot be made: ${(error as Error).message}`,
+      'name a writable one: --data-dir DIR',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
