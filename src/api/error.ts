@@ -135,12 +135,12 @@ export const badRequest = (message: string): ApiError => new ApiError('BadReques
 
 /** 422 with one cause a field. `kind` is the object's kind, not the resource. */
 export function invalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): ApiError {
-  const lines = errors.map((error) => `${error.field}: ${error.detail}`);
+  const lines = [...new Set(errors.map((error) => `${error.field}: ${error.detail}`))];
   const list = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return new ApiError('Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
     details: {
-      name,
+      ...(name === '' ? {} : { name }),
       ...(kind.group === '' ? {} : { group: kind.group }),
       kind: kind.kind,
       causes: errors.map(({ reason, detail, field }) => ({ reason, message: detail, field })),

@@ -7,6 +7,7 @@ import type { Random } from '../std/random.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
+import { podIdentity } from './admission/pod-identity.ts';
 import { serviceClusterIP } from './admission/service-cluster-ip.ts';
 import { terminatingDefinition } from './admission/terminating-definition.ts';
 import { inProcessClient } from './in-process-client.ts';
@@ -64,6 +65,7 @@ export class ApiServer {
       admission: [
         namespaceLifecycle(store, resources),
         terminatingDefinition(store),
+        podIdentity,
         defaultTolerationSeconds,
         serviceClusterIP(store, () => clock.now(), options.serviceRange),
         ...admission,

@@ -72,14 +72,19 @@ export class Handler {
     if (aggregated !== undefined) return await aggregated.handle(request);
     const { registry, podLogs } = this.#options;
     const served = registry.resources.find(info);
-    if (served === undefined) throw unknownPath();
+    if (served === undefined) {
+      // A group-version that is not there has nobody to answer with a Status.
+      const isKnown = registry.resources.of(info.group, info.version).length > 0;
+      if (isKnown) throw unknownPath();
+      return pageNotFound();
+    }
     if (!served.resource.namespaced && info.namespace !== '') throw unknownPath();
     return await dispatch({ registry, served, info, request }, podLogs);
   }
 
   #nonResource(request: ApiRequest): ApiResponse {
     const { method, path } = request;
-    if (method !== 'GET' && method !== 'HEAD') throw unknownPath();
+    if (method !== 'GET' && method !== 'HEAD') return pageNotFound();
     switch (path.replace(/\/+$/, '')) {
       case '/healthz':
       case '/livez':
@@ -93,8 +98,7 @@ export class Handler {
         return jsonResponse(200, JSON.stringify({ paths: this.#paths() }));
       default: {
         const found = this.#discovery.handle(request) ?? this.#openApi.handle(request);
-        if (found === undefined) throw unknownPath();
-        return found;
+        return found ?? pageNotFound();
       }
     }
   }
@@ -106,6 +110,11 @@ export class Handler {
     });
     return [...groups, '/apis', '/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version'].toSorted();
   }
+}
+
+/** Upstream's mux, which knows nothing of Kubernetes, says so. */
+function pageNotFound(): ApiResponse {
+  return textResponse(404, '404 page not found\n');
 }
 
 function isLong(info: RequestInfo, { query }: ApiRequest): boolean {

@@ -69,7 +69,7 @@ export function inProcessClient(registry: Registry): Client {
     async patch(resource, key, patch, options = {}) {
       const { subresource = '' } = options;
       const served = servedOf(resource, subresource);
-      const target = { ...full(key), subresource };
+      const target = { ...full(key), subresource, isPatch: true };
       if (subresource === 'scale') {
         const change = (scale: Scale): Scale => patched(scaleStruct, scale, patch) as Scale;
         return asT(await updateScale(registry, served, target, change, contextOf(options)));

@@ -10,6 +10,7 @@ import { unsupportedMediaType } from './wire/request-body.ts';
 const jsonPatch = 'application/json-patch+json';
 const mergePatch = 'application/merge-patch+json';
 const strategicPatch = 'application/strategic-merge-patch+json';
+const applyPatch = 'application/apply-patch+yaml';
 
 /**
  * What the patch makes of the object; neither is changed, the result shares parts with both. `struct` tells how
@@ -38,7 +39,11 @@ export function patchMediaTypes(struct: Struct | undefined): readonly string[] {
 /** Throws UnsupportedMediaType. */
 export function patchTypeOf(mediaType: string, struct: Struct | undefined): Patch['type'] {
   const accepted = patchMediaTypes(struct);
-  if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
+  if (!accepted.includes(mediaType)) {
+    // For built-in kinds upstream's router refuses what no handler knows; apply it would know.
+    if (struct === undefined || mediaType === applyPatch) throw unsupportedMediaType(accepted);
+    throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} });
+  }
   if (mediaType === jsonPatch) return 'json';
   return mediaType === mergePatch ? 'merge' : 'strategic';
 }

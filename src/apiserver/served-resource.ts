@@ -8,6 +8,7 @@ import { decode, type Decoded } from '../api/schema/decode.ts';
 import type { Event } from '../api/schema/events-v1.ts';
 import { structOfKind, type Struct } from '../api/schema/struct.ts';
 import type { DraftObject } from './registry/draft-object.ts';
+import { beginTermination, isNamespace } from './registry/namespace-finalizers.ts';
 import { builtInScalePaths, type ScalePaths } from './scale-paths.ts';
 
 /** A resource as it is served in one group-version: a built-in kind, or one that a CustomResourceDefinition made. */
@@ -23,7 +24,7 @@ export interface ServedResource {
   readonly isCustom: boolean;
   /** Where the Scale's numbers are; only with the scale subresource. */
   readonly scale?: ScalePaths | undefined;
-  /** What a first deletion does to the object before its finalizers are looked at. */
+  /** Marks the object on its first deletion, for kinds whose deletion somebody carries out: namespaces, definitions. */
   readonly onDeletion?: ((object: DraftObject, nowMs: number) => void) | undefined;
   /** Only for a version that is not the stored one. */
   readonly conversion?: Conversion | undefined;
@@ -54,6 +55,7 @@ export function builtIn(definition: KindDefinition): ServedResource {
     definition,
     bucket: bucketName(isNewEvent ? events : resource),
     isCustom: false,
+    onDeletion: isNamespace(resource) ? beginTermination : undefined,
     scale: definition.subresources.includes('scale') ? builtInScalePaths : undefined,
     conversion: isNewEvent ? eventConversion : undefined,
     struct,

@@ -15,7 +15,8 @@ const taints = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
   admit({ resource, subresource, object }) {
-    if (resource.resource !== pods.resource || resource.group !== '' || subresource !== '' || object === undefined) return;
+    if (resource.resource !== pods.resource || resource.group !== '' || subresource !== '' || object === undefined)
+      return;
     const { spec } = object as Mutable<Pod>;
     const speaksOf = (taint: string, { key = '', effect = '' }: Toleration): boolean =>
       (key === taint || key === '') && (effect === 'NoExecute' || effect === '');

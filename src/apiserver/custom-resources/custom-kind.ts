@@ -4,6 +4,7 @@ import type { Column, KindDefinition } from '../../api/kind.ts';
 import { dns1123Subdomain } from '../../api/names.ts';
 import type { KubernetesObject, Resource } from '../../api/resource.ts';
 import type { CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/schema/apiextensions-v1.ts';
+import { isJsonObject } from '../../api/schema/json-value.ts';
 import { setDefaultValues } from './default-values.ts';
 import { validateEmbedded } from './embedded-resources.ts';
 import { fieldNames, parseJsonPath, valuesAt } from './json-path.ts';
@@ -59,19 +60,23 @@ function withoutOld(errors: readonly FieldError[], before: () => readonly FieldE
   return errors.filter(({ field, detail }) => !old.some((one) => one.field === field && one.detail === detail));
 }
 
+/** Upstream reads the number with unstructured.NestedInt64, whose words these are. */
 function replicasErrors(object: KubernetesObject, path: string, names: readonly string[]): readonly FieldError[] {
-  const [value] = valuesAt(
-    object,
-    names.map((field) => ({ field })),
-  );
-  if (value === undefined) return [];
-  const wrong = (detail: string): readonly FieldError[] => [invalidValue(path, value, detail)];
-  if (typeof value !== 'number' || !Number.isInteger(value)) {
-    const detail = `${path} accessor error: ${goText(value)} is of the type ${goType(value)}, expected int64`;
-    return [invalidValue(path, 0, detail)];
+  const wrong = (value: unknown, detail: string): readonly FieldError[] => [invalidValue(path, value, detail)];
+  const mismatch = (depth: number, value: unknown, wanted: string): readonly FieldError[] => {
+    const where = `.${names.slice(0, depth).join('.')}`;
+    return wrong(0, `${where} accessor error: ${goText(value)} is of the type ${goType(value)}, expected ${wanted}`);
+  };
+  let value: unknown = object;
+  for (const [index, name] of names.entries()) {
+    if (value === null) return [];
+    if (!isJsonObject(value)) return mismatch(index + 1, value, 'map[string]interface{}');
+    if (!Object.hasOwn(value, name)) return [];
+    value = value[name];
   }
-  if (value < 0) return wrong('should be a non-negative integer');
-  return value >= 2 ** 31 ? wrong(`should be less than or equal to ${2 ** 31 - 1}`) : [];
+  if (typeof value !== 'number' || !Number.isInteger(value)) return mismatch(names.length, value, 'int64');
+  if (value < 0) return wrong(value, 'should be a non-negative integer');
+  return value >= 2 ** 31 ? wrong(value, `should be less than or equal to ${2 ** 31 - 1}`) : [];
 }
 
 function goType(value: unknown): string {

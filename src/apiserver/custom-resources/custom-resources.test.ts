@@ -354,7 +354,14 @@ test('rules of values are worded as Kubernetes words them', () => {
     [{ type: 'string', pattern: '^a+$' }, 'b', [': Invalid value: "b":  in body should match \'^a+$\'']],
     [{ type: 'string', minLength: 2 }, 'é', [': Invalid value: "é":  in body should be at least 2 chars long']],
     [{ type: 'number', multipleOf: 0.1 }, 0.25, [': Invalid value: 0.25:  in body should be a multiple of 0.1']],
-    [{ type: 'integer' }, 1.5, [': Invalid value: "number":  in body must be of type integer: "number"']],
+    [
+      { type: 'integer' },
+      1.5,
+      [
+        ': Invalid value: "number":  in body must be of type integer: "number"',
+        '<nil>: Invalid value: "": Checked value must be of type integer (default format) in ',
+      ],
+    ],
     [{ type: 'number' }, 1, []],
     [
       { 'x-kubernetes-int-or-string': true },

@@ -149,9 +149,10 @@ function checkNumber(
     type,
     format = '',
   } = schema;
-  const limit = type === 'integer' ? formatLimits[format] : undefined;
-  if (limit !== undefined && (value >= limit || value < -limit)) {
-    const message = `Checked value must be of type integer with format ${format} in ${path}`;
+  const limit = formatLimits[format] ?? 2 ** 63;
+  if (type === 'integer' && (!Number.isInteger(value) || value >= limit || value < -limit)) {
+    const kind = formatLimits[format] === undefined ? '(default format)' : `with format ${format}`;
+    const message = `Checked value must be of type integer ${kind} in ${path}`;
     add((field) => invalidValue(field, '', message), true);
   }
   if (multipleOf !== undefined && !Number.isInteger(multipleOf < 1 ? (1 / multipleOf) * value : value / multipleOf)) {

@@ -29,6 +29,9 @@ export interface DiscoveredSubresource {
 
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
+/** In the order of apiextensions-apiserver. */
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+
 /** Built-in groups come in upstream's order of priority, then custom and aggregated ones by name. */
 const groupOrder = [
   '',
@@ -71,7 +74,7 @@ function rank(group: string): number {
   return index === -1 ? groupOrder.length : index;
 }
 
-export function discovered({ resource, definition }: ServedResource): DiscoveredResource {
+export function discovered({ resource, definition, isCustom }: ServedResource): DiscoveredResource {
   const { group, version, kind } = resource;
   const kinds: Readonly<Record<string, DiscoveredSubresource['kind']>> = {
     binding: { group: '', version: 'v1', kind: 'Binding' },
@@ -85,8 +88,8 @@ export function discovered({ resource, definition }: ServedResource): Discovered
     namespaced: resource.namespaced,
     shortNames: resource.shortNames,
     categories: resource.categories,
-    verbs: definition.verbs ?? allVerbs,
-    subresources: definition.subresources.toSorted().map((name) => ({
+    verbs: definition.verbs ?? (isCustom ? customVerbs : allVerbs),
+    subresources: (isCustom ? definition.subresources : definition.subresources.toSorted()).map((name) => ({
       name,
       verbs: subresourceVerbs[name] ?? [],
       kind: kinds[name] ?? { group, version, kind },

@@ -1,5 +1,7 @@
-import { badRequest } from '../../api/error.ts';
+import { badRequest, invalid } from '../../api/error.ts';
+import { invalidValue } from '../../api/field-error.ts';
 import { decodeBody, type DecodedBody } from '../../api/protobuf/decode-body.ts';
+import { decode } from '../../api/schema/decode.ts';
 import { DecodeError } from '../../api/schema/decode-error.ts';
 import type { JsonObject } from '../../api/schema/json-value.ts';
 import { strictProblems } from '../../api/schema/strict-problems.ts';
@@ -8,6 +10,7 @@ import { decodeObject } from '../decode.ts';
 import type { DraftObject } from '../registry/draft-object.ts';
 import { asObject, checkSize, mediaTypeOf, readBody, textOf, unrecognized, type Body } from '../wire/request-body.ts';
 import type { WriteOptions } from '../wire/query-options.ts';
+import type { ServedResource } from '../served-resource.ts';
 import type { Call } from './call.ts';
 
 export interface DecodedRequest {
@@ -84,19 +87,45 @@ function checkNamed(object: JsonObject, body: Uint8Array, kind: string): void {
 
 /** A body that names another kind or version than the one of the path is refused. */
 function checkType({ served }: Call, value: JsonObject): void {
-  const { kind, version } = served.resource;
+  const { kind, group } = served.resource;
   const given = { kind: value['kind'] ?? '', apiVersion: value['apiVersion'] ?? '' };
   if (typeof given.kind !== 'string' || typeof given.apiVersion !== 'string') {
     throw badRequest(`couldn't get version/kind; json parse error: apiVersion and kind must be strings`);
   }
-  if (given.kind !== '' && given.kind !== kind) {
-    const givenVersion = given.apiVersion === '' ? version : given.apiVersion.split('/').at(-1)!;
-    const why = `no kind "${given.kind}" is registered for version "${given.apiVersion === '' ? served.apiVersion : given.apiVersion}" as a ${kind}`;
-    throw badRequest(`${given.kind} in version "${givenVersion}" cannot be handled as a ${kind}: ${why}`);
-  }
-  if (given.apiVersion !== '' && given.apiVersion !== served.apiVersion) {
+  const asked = { kind: given.kind || kind, apiVersion: given.apiVersion || served.apiVersion };
+  if (!served.isCustom) checkRegistered(served, asked, value);
+  if (asked.apiVersion !== served.apiVersion) {
     throw badRequest(
-      `the API version in the data (${given.apiVersion}) does not match the expected API version (${served.apiVersion})`,
+      `the API version in the data (${asked.apiVersion}) does not match the expected API version (${served.apiVersion})`,
     );
   }
+  if (asked.kind !== kind) {
+    const { name = '' } = (value['metadata'] ?? {}) as { readonly name?: string };
+    throw invalid({ group, kind: asked.kind }, name, [invalidValue('kind', asked.kind, `must be ${kind}`)]);
+  }
+}
+
+/** Upstream decodes what the body says it is, and then fails to make the wanted kind of it. */
+function checkRegistered(
+  { resource, apiVersion }: ServedResource,
+  asked: { readonly kind: string; readonly apiVersion: string },
+  value: JsonObject,
+): void {
+  if (asked.kind === resource.kind && asked.apiVersion === apiVersion) return;
+  const version = asked.apiVersion.split('/').at(-1)!;
+  const cannot = `${asked.kind} in version ${JSON.stringify(version)} cannot be handled as a ${resource.kind}`;
+  const struct = structOfType(asked.apiVersion, asked.kind);
+  if (struct === undefined) {
+    const scheme = 'in scheme "pkg/runtime/scheme.go:111"';
+    throw badRequest(`${cannot}: no kind "${asked.kind}" is registered for version "${asked.apiVersion}" ${scheme}`);
+  }
+  if (asked.kind === resource.kind) return;
+  try {
+    decode(struct, value, { copy: true });
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(`${cannot}: ${error.message}`);
+    throw error;
+  }
+  const hub = resource.group === '' ? 'core' : resource.group.split('.')[0];
+  throw badRequest(`${cannot}: converting (${version}.${asked.kind}) to (${hub}.${resource.kind}): unknown conversion`);
 }

@@ -43,7 +43,7 @@ export async function patchEndpoint(call: Call): Promise<ApiResponse> {
     warnings = [...found, ...(served.definition.warnings?.(object) ?? [])];
     return object;
   };
-  const stored = await updateObject(registry, served, info, change, context);
+  const stored = await updateObject(registry, served, { ...info, isPatch: true }, change, context);
   return jsonResponse(200, renderer.one(inVersion(served, stored)), warningHeaders(warnings));
 }
 

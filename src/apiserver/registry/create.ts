@@ -6,10 +6,11 @@ import { deepFreeze } from '../store/deep-freeze.ts';
 import { keyOf, StoredObject } from '../store/stored-object.ts';
 import { admit, admitFinal } from './admit.ts';
 import type { DraftObject } from './draft-object.ts';
+import { UnclassifiedError } from '../wire/unclassified-error.ts';
 import { generatedName } from './name-generator.ts';
 import type { Registry, WriteContext } from './registry.ts';
 import { timestamp } from '../../api/timestamps.ts';
-import { validateMetadata } from './validate-metadata.ts';
+import { isCustomMetadata, validateMetadata } from './validate-metadata.ts';
 
 // apiserver pkg/registry/generic/registry: maxNameGenerationCreateAttempts.
 const generatedNameAttempts = 8;
@@ -48,8 +49,7 @@ function prepareMetadata(registry: Registry, served: ServedResource, namespace: 
   object.apiVersion = apiVersion;
   object.kind = resource.kind;
   if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
-    // Not one of the API's reasons: upstream, too, answers it as an internal error.
-    throw new ApiError('InternalError', 'resourceVersion should not be set on objects to be created');
+    throw new UnclassifiedError('resourceVersion should not be set on objects to be created');
   }
   placeInNamespace(served, object, namespace);
   metadata.uid = uuid(registry.random);
@@ -102,7 +102,10 @@ function prepareAndValidate(
   }
   definition.prepareCreate?.(object);
   const validateName = (name: string): readonly string[] => definition.validateName(name);
-  const errors = [...validateMetadata(object, validateName), ...definition.validateCreate(object)];
+  const errors = [
+    ...validateMetadata(object, validateName, { isCustom: isCustomMetadata(served) }),
+    ...definition.validateCreate(object),
+  ];
   if (errors.length > 0) throw invalid(resource, metadata.name, errors);
   admitFinal(registry, request, context);
 }

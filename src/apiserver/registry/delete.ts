@@ -1,6 +1,5 @@
 import { notFound } from '../../api/error.ts';
 import type { KubernetesObject } from '../../api/resource.ts';
-import type { Namespace } from '../../api/schema/core-v1.ts';
 import { secondMs } from '../../std/clock.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { deepFreeze } from '../store/deep-freeze.ts';
@@ -9,7 +8,7 @@ import { admitFinal } from './admit.ts';
 import { checkPreconditions, type Preconditions } from './check-preconditions.ts';
 import { finalizersForDeletion, type Propagation } from './deletion-finalizers.ts';
 import { draftOf, type DraftObject } from './draft-object.ts';
-import { isNamespace, namespaceFinalizers } from './namespace-finalizers.ts';
+import { namespaceFinalizers } from './namespace-finalizers.ts';
 import type { Registry, WriteContext } from './registry.ts';
 import { timestamp } from '../../api/timestamps.ts';
 
@@ -69,17 +68,15 @@ export function nextState(
 ): { readonly object: DraftObject; readonly isGone: boolean } | undefined {
   const object = draftOf(old);
   const { metadata } = object;
-  if (metadata.deletionTimestamp === undefined) served.onDeletion?.(object, nowMs);
-  const finalizers = finalizersForDeletion(object, request);
-  if (isNamespace(served.resource)) {
-    if (metadata.deletionTimestamp !== undefined && namespaceFinalizers(served, old).length > 0) return undefined;
-    if (metadata.deletionTimestamp === undefined) {
-      metadata.deletionTimestamp = timestamp(nowMs);
-      setFinalizers(object, finalizers);
-      object['status'] = { ...(old as Namespace).status, phase: 'Terminating' };
-      return { object, isGone: false };
-    }
+  if (namespaceFinalizers(served, old).length > 0 && metadata.deletionTimestamp !== undefined) return undefined;
+  if (served.onDeletion !== undefined && metadata.deletionTimestamp === undefined) {
+    // Kinds whose deletion is a phase of theirs: no grace, and whoever carries it out takes the object away.
+    served.onDeletion(object, nowMs);
+    metadata.deletionTimestamp = timestamp(nowMs);
+    setFinalizers(object, finalizersForDeletion(object, request));
+    return { object, isGone: false };
   }
+  const finalizers = finalizersForDeletion(object, request);
   const grace = graceOf(served, request, old, nowMs);
   if (grace === 'pending') return undefined;
   setFinalizers(object, finalizers);

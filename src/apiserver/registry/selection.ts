@@ -25,8 +25,8 @@ export function selectionOf(
   { namespace = '', labelSelector = '', fieldSelector = '' }: SelectionOptions,
 ): Selection {
   if (labelSelector === '' && fieldSelector === '') return { namespace, isEverything: true, matches: () => true };
-  const labels = parsed(() => parseLabelSelector(labelSelector), 'labelSelector');
-  const fields = parsed(() => parseFieldSelector(fieldSelector), 'fieldSelector');
+  const labels = parsed(() => parseLabelSelector(labelSelector));
+  const fields = parsed(() => parseFieldSelector(fieldSelector));
   for (const { field } of fields) {
     if (reader(served, field) !== undefined) continue;
     throw badRequest(unknownField(served, field));
@@ -54,11 +54,11 @@ function unknownField({ definition, isCustom }: ServedResource, field: string): 
   return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
-function parsed<T>(parse: () => T, parameter: string): T {
+function parsed<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error;
-    throw badRequest(`unable to parse ${parameter}: ${error.message}`);
+    throw badRequest(error.message);
   }
 }

@@ -13,13 +13,14 @@ import { namespaceFinalizers } from './namespace-finalizers.ts';
 import type { Registry, WriteContext } from './registry.ts';
 import { reuse } from './reuse.ts';
 import { sameValue } from './same-value.ts';
-import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
+import { isCustomMetadata, validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 
 export interface UpdateTarget {
   readonly namespace: string;
   readonly name: string;
   /** '' for the object itself; `status` changes only the status, anything else (`finalize`, `resize`) what `change` says. */
   readonly subresource: string;
+  readonly isPatch?: boolean;
 }
 
 /**
@@ -86,7 +87,7 @@ function isDone(served: ServedResource, object: DraftObject, { metadata }: Kuber
 
 function checkIdentity(
   served: ServedResource,
-  { namespace, name, subresource }: UpdateTarget,
+  { namespace, name, subresource, isPatch = false }: UpdateTarget,
   object: DraftObject,
   old: KubernetesObject,
 ): void {
@@ -101,17 +102,22 @@ function checkIdentity(
   placeInNamespace(served, object, namespace);
   // A draft may lack what its type says every stored object has.
   const { resourceVersion = '', uid = '' } = metadata as Partial<typeof metadata>;
-  if (uid !== '' && uid !== old.metadata.uid) {
+  // A patch may name another uid: then it tries to change it.
+  if (uid !== '' && uid !== old.metadata.uid && !isPatch) {
+    const root = served.isCustom ? `${resource.group}/${resource.resource}` : resource.resource;
+    const key = `/registry/${root}/${keyOf({ namespace, name })}`;
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
-    throw conflict(resource, name, why);
+    const error = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+    throw conflict(resource, name, error);
   }
   if (resourceVersion === '' && subresource === '' && !definition.allowsUnconditionalUpdate) {
     const error: FieldError = {
       reason: 'FieldValueInvalid',
       field: 'metadata.resourceVersion',
-      detail: 'Invalid value: 0x0: must be specified for an update',
+      detail: 'Invalid value: 0: must be specified for an update',
     };
-    throw invalid(resource, name, [error]);
+    // Upstream names the resource here where it names the kind elsewhere.
+    throw invalid({ group: resource.group, kind: resource.resource }, name, [error]);
   }
   if (resourceVersion !== '' && resourceVersion !== old.metadata.resourceVersion) {
     const why = 'the object has been modified; please apply your changes to the latest version and try again';
@@ -185,7 +191,7 @@ function keepSystemMetadata({ metadata }: DraftObject, old: KubernetesObject): v
   const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, resourceVersion } =
     old.metadata;
   assignDefined(metadata, {
-    uid,
+    uid: (metadata.uid ?? '') === '' ? uid : metadata.uid,
     creationTimestamp,
     deletionTimestamp,
     deletionGracePeriodSeconds,
@@ -197,13 +203,17 @@ function keepSystemMetadata({ metadata }: DraftObject, old: KubernetesObject): v
 }
 
 function validate(
-  { definition }: ServedResource,
+  served: ServedResource,
   { subresource }: UpdateTarget,
   object: DraftObject,
   old: KubernetesObject,
 ): readonly FieldError[] {
+  const { definition } = served;
   const validateName = (): readonly string[] => [];
-  const metadataErrors = [...validateMetadata(object, validateName, old), ...validateMetadataUpdate(object, old)];
+  const metadataErrors = [
+    ...validateMetadata(object, validateName, { old, isCustom: isCustomMetadata(served) }),
+    ...validateMetadataUpdate(object, old),
+  ];
   if (subresource !== 'status') return [...metadataErrors, ...definition.validateUpdate(object, old)];
   return [...metadataErrors, ...(definition.validateStatusUpdate?.(object, old) ?? [])];
 }

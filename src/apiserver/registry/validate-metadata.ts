@@ -2,10 +2,13 @@ import { forbiddenField, invalidValue, tooLong, type FieldError } from '../../ap
 import { asPrefix, byteLength, dns1123Label, qualifiedName, validLabelValue, type NameRule } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/resource.ts';
 import type { ObjectMeta, OwnerReference } from '../../api/schema/meta-v1.ts';
+import type { ServedResource } from '../served-resource.ts';
 import { sameValue } from './same-value.ts';
 
 // apimachinery pkg/api/validation/objectmeta.go: TotalAnnotationSizeLimitB.
 const annotationsBytesMax = 256 * 1024;
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 /**
  * What every object's metadata must keep to (ValidateObjectMeta). The name's rule is the kind's. Parts that are the
@@ -14,7 +17,7 @@ const annotationsBytesMax = 256 * 1024;
 export function validateMetadata(
   { metadata }: KubernetesObject,
   validateName: NameRule,
-  old?: KubernetesObject,
+  { old, isCustom }: { readonly old?: KubernetesObject; readonly isCustom: boolean },
 ): readonly FieldError[] {
   const { name, generateName, namespace } = metadata;
   const { labels, annotations, ownerReferences, finalizers } = newParts(metadata, old?.metadata);
@@ -38,11 +41,20 @@ export function validateMetadata(
   }
   if (annotationsBytes > annotationsBytesMax) errors.push(tooLong('metadata.annotations', annotationsBytesMax));
   errors.push(...ownerErrors(ownerReferences ?? []));
-  for (const finalizer of finalizers ?? []) wrong('finalizers', finalizer, qualifiedName(finalizer));
+  for (const [index, finalizer] of (finalizers ?? []).entries()) {
+    wrong('finalizers', finalizer, qualifiedName(finalizer));
+    if (isCustom || finalizer.includes('/') || standardFinalizers.has(finalizer)) continue;
+    wrong(`finalizers[${index}]`, finalizer, ['name is neither a standard finalizer name nor is it fully qualified']);
+  }
   if (finalizers?.includes('orphan') === true && finalizers.includes('foregroundDeletion')) {
     wrong('finalizers', finalizers, ['finalizer orphan and foregroundDeletion cannot be both set']);
   }
   return errors;
+}
+
+/** Upstream's own kinds are held to fully qualified finalizers; custom ones and their definitions are warned. */
+export function isCustomMetadata({ isCustom, resource }: ServedResource): boolean {
+  return isCustom || resource.group === 'apiextensions.k8s.io';
 }
 
 function newParts(metadata: ObjectMeta, old: ObjectMeta | undefined): Partial<ObjectMeta> {

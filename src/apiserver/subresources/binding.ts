@@ -1,4 +1,4 @@
-import { badRequest, conflict, invalid } from '../../api/error.ts';
+import { badRequest, conflict } from '../../api/error.ts';
 import { notSupported, required } from '../../api/field-error.ts';
 import { pods } from '../../api/resources.ts';
 import type { Binding, Pod } from '../../api/schema/core-v1.ts';
@@ -7,6 +7,7 @@ import { modifyObject } from '../registry/modify.ts';
 import type { Registry, WriteContext } from '../registry/registry.ts';
 import { timestamp } from '../../api/timestamps.ts';
 import type { ServedResource } from '../served-resource.ts';
+import { UnclassifiedError } from '../wire/unclassified-error.ts';
 import { withPodCondition } from './pod-condition.ts';
 
 /** POST pods/binding: gives the pod its node, once (pkg/registry/core/pod/storage: setPodNodeAndMetadata). */
@@ -25,7 +26,10 @@ export async function bindPod(
     ...(kind === '' || kind === 'Node' ? [] : [notSupported('target.kind', kind, ['Node', '<empty>'])]),
     ...(node === '' ? [required('target.name')] : []),
   ];
-  if (errors.length > 0) throw invalid({ group: '', kind: 'Binding' }, name, errors);
+  if (errors.length > 0) {
+    const lines = errors.map(({ field, detail }) => `${field}: ${detail}`);
+    throw new UnclassifiedError(lines.length === 1 ? lines[0]! : `[${lines.join(', ')}]`);
+  }
   const change = (pod: Pod): Pod => {
     checkPreconditions(pod, metadata);
     const problem = whyNot(pod);

@@ -30,7 +30,8 @@ export function negotiate(accept: string | undefined, transforms: readonly Repre
     const known = transforms.find((transform) => transform === as);
     if (known !== undefined) return { as: known, version };
   }
-  throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json');
+  const message = '406: Not Acceptable\n\nAvailable representations: application/json';
+  throw new ApiError('NotAcceptable', message, { details: {} });
 }
 
 export function clausesOf(accept: string): readonly Clause[] {

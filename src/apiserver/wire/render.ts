@@ -36,7 +36,9 @@ export function rendererOf(
         one: (stored) => stored.json,
         list: (listed) => {
           const { listKind: kind, apiVersion } = served;
-          return listText({ kind, apiVersion }, listed, (stored) => itemJson(served, stored));
+          // Lists of custom resources always have the field.
+          const end = served.isCustom && listed.continue === undefined ? { ...listed, continue: '' } : listed;
+          return listText({ kind, apiVersion }, end, (stored) => itemJson(served, stored));
         },
       };
     case 'Table':
@@ -48,19 +50,25 @@ export function rendererOf(
       return {
         one: partial,
         list() {
-          const message = `you requested PartialObjectMetadata, but the requested object is a list (*v1.${served.listKind})`;
+          const message = `you requested PartialObjectMetadata, but the requested object is a list (${goType(served, served.listKind)})`;
           throw new ApiError('NotAcceptable', message);
         },
       };
     case 'PartialObjectMetadataList':
       return {
         one() {
-          const message = `you requested PartialObjectMetadataList, but the requested object is not a list (*v1.${served.resource.kind})`;
+          const message = `you requested PartialObjectMetadataList, but the requested object is not a list (${goType(served, served.resource.kind)})`;
           throw new ApiError('NotAcceptable', message);
         },
         list: (listed) => listText({ kind: as, apiVersion: `meta.k8s.io/${version}` }, listed, partial),
       };
   }
+}
+
+/** Upstream names its own type. */
+function goType({ isCustom, resource: { group } }: ServedResource, kind: string): string {
+  if (isCustom) return `*unstructured.Unstructured${kind.endsWith('List') ? 'List' : ''}`;
+  return `*${group === '' ? 'core' : group.split('.')[0]}.${kind}`;
 }
 
 function includeObjectOf(as: Representation['as'], query: URLSearchParams): TableOptions['includeObject'] {
