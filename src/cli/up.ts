@@ -179,8 +179,7 @@ async function startDetached(
   directory: DataDirectory,
   terminal: Terminal,
 ): Promise<StartedEngine> {
-  makeFolder(directory.root);
-  const log = openSync(directory.log, 'a', 0o600);
+  const log = openLog(directory);
   const child = spawn(
     process.execPath,
     [process.argv[1] ?? '', 'up', ...withoutFiles(args), '--data-dir', directory.root],
@@ -207,6 +206,21 @@ async function startDetached(
       throw new CommandError(`the engine did not start (exit code ${exit})`, `its last words are in ${directory.log}`);
     }
     await wait(20);
+  }
+}
+
+function openLog({ root, log }: DataDirectory): number {
+  try {
+    makeFolder(root);
+    return openSync(log, 'a', 0o600);
+  } catch (error) {
+    throw new CommandError(
+      `cannot write in ${root}: ${(error as Error).message}`,
+      'name a writable folder: --data-dir DIR',
+      {
+        cause: error,
+      },
+    );
   }
 }
 
