@@ -35,7 +35,10 @@ export async function watchPhases(
         terminal.err(`  ${seconds} s  ${inference.metadata.name}  ${text}`);
       }
     }
-    const failed = now.find(({ status }) => status?.phase === 'Failed');
+    // What is said of an older spec is no verdict on this one.
+    const failed = now.find(
+      ({ status, metadata }) => status?.phase === 'Failed' && status.observedGeneration === metadata.generation,
+    );
     if (failed !== undefined) {
       throw new CommandError(
         `${failed.metadata.name}: ${failed.status?.reason ?? 'failed'}`,
