@@ -73,6 +73,7 @@ export class PodWorker {
       clock,
       random,
       agentStartedAtMs: means.agentStartedAtMs,
+      adopted: reportedContainers(pod.status),
       pod: () => ({ pod: this.pod, status: this.#status }),
       run: (container, probe) => runProbe(probe, { pod: this.pod, container, podIP: this.#status.podIP ?? '' }, means),
       report: (container, type, result) => this.#reportProbe(container, type, result),
@@ -305,6 +306,14 @@ export class PodWorker {
 }
 
 const isTerminal = (phase: string | undefined): boolean => phase === 'Succeeded' || phase === 'Failed';
+
+/** By container id, whether it was ready. */
+function reportedContainers({
+  containerStatuses: main = [],
+  initContainerStatuses: init = [],
+}: PodStatus): ReadonlyMap<string, boolean> {
+  return new Map([...init, ...main].map(({ containerID = '', ready }) => [containerID, ready]));
+}
 
 function exited(exitCode: number): ObservedContainer {
   return { state: 'exited', exitCode, isOutdated: false, liveness: undefined, startup: undefined };

@@ -4,13 +4,14 @@ import { secondMs, type Clock } from '../../std/clock.ts';
 import type { Random } from '../../std/random.ts';
 import type { ProbeResult } from '../prober.ts';
 import { ProbeResults, type ProbeType } from './probe-results.ts';
-import { restartGraceMs } from './probe-step.ts';
 import { ProbeWorker } from './probe-worker.ts';
 
 export interface PodProbesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly agentStartedAtMs: number;
+  /** Containers that an agent before this one has reported: their ids, and whether they were ready. */
+  readonly adopted: ReadonlyMap<string, boolean>;
   readonly pod: () => { readonly pod: Pod; readonly status: PodStatus };
   readonly run: (container: Container, probe: Probe) => Promise<ProbeResult>;
   readonly report: (container: Container, type: ProbeType, result: ProbeResult) => void;
@@ -58,14 +59,14 @@ export class PodProbes {
       if (container === undefined) return status;
       if (kind === 'init' && !isSidecar(container))
         return { ...status, started, ready: status.state.terminated?.exitCode === 0 };
-      return { ...status, started, ready: started && this.#isReady(pod, container, status) };
+      return { ...status, started, ready: started && this.#isReady(status) };
     });
   }
 
   #begin(container: Container, type: ProbeType, probe: Probe | undefined): void {
     const key = `${type} ${container.name}`;
     if (probe === undefined || this.#workers.has(key)) return;
-    const { clock, random, agentStartedAtMs, pod, run, report } = this.#options;
+    const { clock, random, agentStartedAtMs, adopted, pod, run, report } = this.#options;
     const periodMs = (probe.periodSeconds ?? 10) * secondMs;
     const isFreshAgent = clock.now() - agentStartedAtMs < periodMs;
     const worker = new ProbeWorker({
@@ -75,7 +76,7 @@ export class PodProbes {
       container,
       pod,
       results: this.results,
-      agentStartedAtMs,
+      isAdopted: (containerID) => adopted.has(containerID),
       firstDelayMs: isFreshAgent ? random.next() * periodMs : 0,
       run: (its) => run(container, its),
       report: (its, result) => report(container, its, result),
@@ -91,18 +92,14 @@ export class PodProbes {
     return started === true || !this.#workers.has(`startup ${name}`);
   }
 
-  #isReady(pod: Pod, { name, readinessProbe }: Container, { state, containerID = '' }: ContainerStatus): boolean {
-    const startedAt = state.running?.startedAt;
-    if (startedAt === undefined) return false;
+  #isReady({ name, state, containerID = '' }: ContainerStatus): boolean {
+    if (state.running === undefined) return false;
     const verdict = this.results.get('readiness', containerID);
     if (verdict === 'success') return true;
     const worker = this.#workers.get(`readiness ${name}`);
     worker?.trigger();
-    if (Date.parse(startedAt) >= this.#options.agentStartedAtMs - restartGraceMs) return worker === undefined;
-    // It ran before this agent did: what the pod is known as holds until a probe says otherwise.
-    const wasReady = pod.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-    if (readinessProbe !== undefined && !wasReady) return false;
-    return worker === undefined || verdict === undefined;
+    if (worker === undefined) return true;
+    return verdict === undefined && this.#options.adopted.get(containerID) === true;
   }
 }
 

@@ -28,7 +28,7 @@ function sight(type: ProbeType, change: Partial<ProbeSight> = {}): ProbeSight {
     status: status(type === 'startup' ? { started: false } : {}),
     isOver: false,
     nowMs: startMs + 5000,
-    agentStartedAtMs: startMs - 60_000,
+    isAdopted: false,
     ...change,
   };
 }
@@ -39,7 +39,7 @@ interface Case {
   readonly then: readonly [next: string, verdict: string | undefined];
 }
 
-const olderAgent = { agentStartedAtMs: startMs + 60_000, nowMs: startMs + 61_000 };
+const adopted = { isAdopted: true };
 
 const cases: readonly Case[] = [
   {
@@ -103,24 +103,19 @@ const cases: readonly Case[] = [
     then: ['probe', 'failure'],
   },
   {
-    when: 'the agent is younger than the container: readiness is left as it was',
-    sight: sight('readiness', olderAgent),
+    when: 'the container is adopted: readiness is left as it was',
+    sight: sight('readiness', adopted),
     then: ['probe', undefined],
   },
   {
-    when: 'the agent is younger than the container, which had started',
-    sight: sight('startup', { ...olderAgent, status: status() }),
+    when: 'the container is adopted, and had started',
+    sight: sight('startup', { ...adopted, status: status() }),
     then: ['wait', 'success'],
   },
   {
-    when: 'the agent is younger than the container, which had not started',
-    sight: sight('startup', olderAgent),
+    when: 'the container is adopted, and had not started',
+    sight: sight('startup', adopted),
     then: ['probe', undefined],
-  },
-  {
-    when: 'the agent restarted within ten seconds of the container’s start',
-    sight: sight('readiness', { agentStartedAtMs: startMs + 9000, nowMs: startMs + 9500 }),
-    then: ['probe', 'failure'],
   },
 ];
 

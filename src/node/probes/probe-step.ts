@@ -26,8 +26,8 @@ export interface ProbeSight {
   /** It ended and its policy says that it stays so. */
   readonly isOver: boolean;
   readonly nowMs: number;
-  /** When the agent started; containers older than that were probed by its predecessor. */
-  readonly agentStartedAtMs: number;
+  /** An agent before this one has reported this container: it keeps what was said of it until a probe says otherwise. */
+  readonly isAdopted: boolean;
 }
 
 export interface ProbeStep {
@@ -44,9 +44,6 @@ const initialVerdicts: Readonly<Record<ProbeType, ProbeVerdict>> = {
   readiness: 'failure',
   liveness: 'success',
 };
-
-/** Before a container counts as older than the agent, in milliseconds (kubeletRestartGracePeriod). */
-export const restartGraceMs: number = 10 * secondMs;
 
 /** Whether it is time to probe, and what is known without. Upstream: worker.doProbe of pkg/kubelet/prober, 1.36. */
 export function beforeProbe(memory: ProbeMemory, sight: ProbeSight): ProbeStep {
@@ -78,14 +75,8 @@ export function beforeProbe(memory: ProbeMemory, sight: ProbeSight): ProbeStep {
   return step(isStarted === (type === 'startup') ? 'wait' : 'probe');
 }
 
-/** A container that ran before the agent did keeps what its predecessor reported, until a probe says otherwise. */
-function firstVerdict(
-  { type, agentStartedAtMs }: ProbeSight,
-  { state, started }: ContainerStatus,
-): ProbeVerdict | undefined {
-  const startedAt = state.running?.startedAt;
-  const isOlder = startedAt !== undefined && Date.parse(startedAt) < agentStartedAtMs - restartGraceMs;
-  if (!isOlder) return initialVerdicts[type];
+function firstVerdict({ type, isAdopted }: ProbeSight, { started }: ContainerStatus): ProbeVerdict | undefined {
+  if (!isAdopted) return initialVerdicts[type];
   return type === 'startup' && started === true ? 'success' : undefined;
 }
 

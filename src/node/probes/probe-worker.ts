@@ -13,7 +13,8 @@ export interface ProbeWorkerOptions {
   /** The pod and its status as they are now. */
   readonly pod: () => { readonly pod: Pod; readonly status: PodStatus };
   readonly results: ProbeResults;
-  readonly agentStartedAtMs: number;
+  /** Whether an agent before this one has reported a container of this id. */
+  readonly isAdopted: (containerID: string) => boolean;
   /** Before the first run, in milliseconds: an agent that has just started does not probe everything at once. */
   readonly firstDelayMs: number;
   readonly run: (probe: Probe) => Promise<ProbeResult>;
@@ -83,7 +84,7 @@ export class ProbeWorker {
 
   /** False when this probe has nothing to do any more. */
   async #probe(): Promise<boolean> {
-    const { type, probe, container, results, clock, agentStartedAtMs } = this.#options;
+    const { type, probe, container, results, clock, isAdopted } = this.#options;
     const { pod, status: podStatus } = this.#options.pod();
     const status = statusOf(container.name, podStatus);
     const exitCode = status?.state.terminated?.exitCode;
@@ -95,7 +96,7 @@ export class ProbeWorker {
       status,
       isOver: exitCode !== undefined && !shouldRestart(container, pod.spec, exitCode),
       nowMs: clock.now(),
-      agentStartedAtMs,
+      isAdopted: isAdopted(status?.containerID ?? ''),
     });
     this.#memory = step.memory;
     if (step.forget !== undefined) results.remove(type, step.forget);
