@@ -31,7 +31,7 @@ function statusOf({
   isDeleting = false,
 }: Now): ContainerStatus {
   const pod = {
-    metadata: { ...(isDeleting ? { deletionTimestamp: '2026-01-01T00:01:00Z' } : {}) },
+    metadata: isDeleting ? { deletionTimestamp: '2026-01-01T00:01:00Z' } : {},
     spec: {
       restartPolicy: policy,
       containers: [{ name: 'c', image: 'app:v2', resources: { requests: { cpu: '1' } } }],
