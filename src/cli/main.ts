@@ -1,5 +1,10 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { systemTerminal } from './terminal.ts';
 import { CommandError, type Command } from './command.ts';
+
+// Types are stripped and code is compiled once, not at every start; commands are loaded after this line.
+enableCompileCache(join(import.meta.dirname, '..', '..', '.tools', 'compiled'));
 
 /** Loaded only when asked for: `slipway version` must not pay for the engine. */
 const commands: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {

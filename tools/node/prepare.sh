@@ -22,11 +22,14 @@ node_package() {
 
 find_node() {
   if [ -n "${SLIPWAY_NODE:-}" ]; then NODE=$SLIPWAY_NODE; return; fi
+  # Where the pinned one was needed once it is needed still: asking the other its version costs a start of Node.
+  for NODE in "$root/.tools/node-$NODE_PINNED"/node_modules/node-linux-*/bin/node; do
+    if [ -x "$NODE" ]; then return; fi
+  done
   NODE=$(command -v node || true)
   if [ -n "$NODE" ] && suits "$NODE"; then return; fi
   package=$(node_package)
   NODE=$root/.tools/node-$NODE_PINNED/node_modules/$package/bin/node
-  if [ -x "$NODE" ]; then return; fi
   command -v npm >/dev/null || die "npm is missing: install any Node with npm (a version below 22 will do), then try again"
   say "installing Node $NODE_PINNED (about 190 MB, once)"
   # Into a folder of its own and renamed when whole: an interrupted install leaves nothing half done.
