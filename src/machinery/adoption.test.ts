@@ -110,6 +110,7 @@ test('a namesake of an orphan is not adopted in its place, and one that is gone 
     metadata: { namespace: 'default', name: 'p' },
     spec: { containers: [{ name: 'c', image: 'i' }] },
   });
-  await assert.rejects(claim(claiming(sandbox, owner, [pod])), { reason: 'Conflict' });
+  // A patch that names another uid tries to change it, to the API server.
+  await assert.rejects(claim(claiming(sandbox, owner, [pod])), { reason: 'Invalid' });
   assert.equal((await client.get(pods, pod.metadata)).metadata.ownerReferences, undefined);
 });

@@ -123,8 +123,8 @@ test('a pod that has succeeded takes no room', async () => {
 
 test('the more important of those that wait comes first', async () => {
   await using cluster = await Cluster.open();
-  await cluster.addPod('low', '3', { priority: 1 });
-  await cluster.addPod('high', '3', { priority: 10 });
+  await cluster.addPod('low', '3');
+  await cluster.addPod('high', '3', { priorityClassName: 'system-cluster-critical' });
   await cluster.advance(1);
   await cluster.addNode('n1');
   await cluster.advance(11);

@@ -17,7 +17,7 @@ const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'
 export function validateMetadata(
   { metadata }: KubernetesObject,
   validateName: NameRule,
-  { old, isCustom }: { readonly old?: KubernetesObject; readonly isCustom: boolean },
+  { old, isCustom = false }: { readonly old?: KubernetesObject; readonly isCustom?: boolean } = {},
 ): readonly FieldError[] {
   const { name, generateName, namespace } = metadata;
   const { labels, annotations, ownerReferences, finalizers } = newParts(metadata, old?.metadata);
