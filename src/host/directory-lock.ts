@@ -12,7 +12,10 @@ export async function lockDirectory(path: string): Promise<{ release(): Promise<
   const file = join(path, 'lock');
   const { dev, ino } = statSync(path);
   // Names are the network namespace's, paths the mount namespace's: two containers may share one and not the other.
-  const name = createHash('sha256').update(`${dev}:${ino}:${realpathSync(path)}`).digest('hex').slice(0, 32);
+  const name = createHash('sha256')
+    .update(`${dev}:${ino}:${realpathSync(path)}`)
+    .digest('hex')
+    .slice(0, 32);
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
