@@ -21,6 +21,8 @@ export interface Occurrence {
 export interface Correlated {
   readonly key: string;
   readonly message: string;
+  /** It stands for several with different messages. */
+  readonly isCombined: boolean;
   /** The event of an earlier occurrence that this one only counts up, with the new count. */
   readonly repeats: Recorded | undefined;
 }
@@ -55,6 +57,7 @@ export class EventCorrelator {
     return {
       key,
       message: isCombined ? `(combined from similar events): ${message}` : message,
+      isCombined,
       repeats: earlier && { name: earlier.name, count: earlier.count + 1 },
     };
   }

@@ -93,8 +93,9 @@ export class EventRecorder {
       lastTimestamp: now,
       count: correlated.repeats?.count ?? 1,
       type,
-      reportingComponent: this.#component,
-      reportingInstance: this.#host,
+      // Upstream's combined events do not tell it, and neither does a real cluster.
+      reportingComponent: correlated.isCombined ? '' : this.#component,
+      reportingInstance: correlated.isCombined ? '' : this.#host,
     };
     this.#queued++;
     this.#tail = this.#tail.then(() => this.#write(event, correlated)).finally(() => this.#queued--);
