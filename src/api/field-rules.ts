@@ -28,14 +28,18 @@ export function isPortNumberOrName(port: number | string, path: string): readonl
 }
 
 /** One of a closed list; `supported` in the order in which the message names it. */
-export function isOneOf(
+export function isOneOf(value: string | undefined, supported: readonly string[], path: string): readonly FieldError[] {
+  if (value === undefined || value === '') return [required(path)];
+  return supported.includes(value) ? [] : [notSupported(path, value, supported)];
+}
+
+/** The like for a field that may be absent, but not empty. */
+export function isOneOfOrAbsent(
   value: string | undefined,
   supported: readonly string[],
   path: string,
-  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
 ): readonly FieldError[] {
-  if (value === undefined || value === '') return mayBeEmpty ? [] : [required(path)];
-  return supported.includes(value) ? [] : [notSupported(path, value, supported)];
+  return value === undefined || supported.includes(value) ? [] : [notSupported(path, value, supported)];
 }
 
 /** The value has stayed as it was. */

@@ -3,6 +3,7 @@ import { dns1123Subdomain } from '../../names.ts';
 import { customResourceDefinitions } from '../../resources.ts';
 import type { CustomResourceDefinition } from '../../schema/apiextensions-v1.ts';
 import { nameColumn } from '../../columns.ts';
+import { warningsOfFormats } from './schema-formats.ts';
 import { validateDefinition, validateDefinitionStatus, validateDefinitionUpdate } from './definition-validation.ts';
 
 /** Upstream: apiextensions-apiserver pkg/apis/apiextensions/v1/defaults.go, pkg/registry/customresourcedefinition. */
@@ -36,6 +37,7 @@ export const customResourceDefinitionKind: KindDefinition<CustomResourceDefiniti
   validateCreate: validateDefinition,
   validateUpdate: validateDefinitionUpdate,
   validateStatusUpdate: validateDefinitionStatus,
+  warnings: (definition) => [...new Set(warningsOfFormats(definition))],
 };
 
 /** Every version that has ever stored objects is remembered. */

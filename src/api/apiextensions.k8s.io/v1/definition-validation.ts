@@ -6,10 +6,12 @@ import type {
   CustomResourceDefinition,
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
+  JSONSchemaProps,
 } from '../../schema/apiextensions-v1.ts';
 import { validateApproval } from './definition-approval.ts';
 import { validateDefinitionNames, validateGivenNames } from './definition-names.ts';
 import { validateDeprecation, validateVersionParts } from './definition-version.ts';
+import { subschemasOf } from './subschemas.ts';
 
 /** Upstream apiextensions-apiserver pkg/apis/apiextensions/validation. */
 export function validateDefinition(definition: CustomResourceDefinition): readonly FieldError[] {
@@ -63,7 +65,14 @@ function validateAnyTime(definition: CustomResourceDefinition): readonly FieldEr
     ...validateDefinitionStatus(definition),
     ...validateStoredVersions(definition),
     ...(preserveUnknownFields === true ? [invalidValue('spec.preserveUnknownFields', true, why)] : []),
+    ...(preserveUnknownFields === true && spec.versions.some(({ schema }) => hasDefaults(schema?.openAPIV3Schema))
+      ? [invalidValue('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema')]
+      : []),
   ];
+}
+
+function hasDefaults(schema: JSONSchemaProps | undefined): boolean {
+  return schema !== undefined && (schema.default !== undefined || subschemasOf(schema).some(hasDefaults));
 }
 
 function validateGroup(group: string): readonly FieldError[] {
@@ -102,7 +111,8 @@ function validateVersions(spec: CustomResourceDefinitionSpec): readonly FieldErr
     const wrong = dns1035Label(version.name).join(',');
     if (wrong !== '') errors.push(invalidValue(`${at}.name`, version.name, wrong));
     // The first version is the older field `spec.version`, too.
-    if (wrong !== '' && index === 0) errors.push(invalidValue('spec.version', version.name, wrong));
+    if (wrong !== '' && index === 0 && version.name !== '')
+      errors.push(invalidValue('spec.version', version.name, wrong));
     if (version.schema?.openAPIV3Schema === undefined) errors.push(required(`${at}.schema.openAPIV3Schema`));
     errors.push(...validateDeprecation(version, at));
     errors.push(
@@ -138,7 +148,7 @@ function validateParts(
       additionalPrinterColumns: pathOf('additionalPrinterColumns'),
       selectableFields: pathOf('selectableFields'),
     },
-    { hasStatus },
+    { hasStatus, wholeSchema: schema },
   );
 }
 

@@ -28,7 +28,7 @@ export interface VersionPaths {
 export function validateVersionParts(
   parts: VersionParts,
   paths: VersionPaths,
-  { hasStatus }: { readonly hasStatus: boolean },
+  { hasStatus, wholeSchema }: { readonly hasStatus: boolean; readonly wholeSchema: JSONSchemaProps | undefined },
 ): readonly FieldError[] {
   const { schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = parts;
   return [
@@ -37,7 +37,7 @@ export function validateVersionParts(
     ...additionalPrinterColumns.flatMap((column, index) =>
       validateColumn(column, `${paths.additionalPrinterColumns}[${index}]`),
     ),
-    ...validateSelectable(selectableFields, schema, paths.selectableFields),
+    ...validateSelectable(selectableFields, wholeSchema, paths.selectableFields),
   ];
 }
 
@@ -104,12 +104,20 @@ function validateSelectable(
   schema: JSONSchemaProps | undefined,
   path: string,
 ): readonly FieldError[] {
+  if (schema === undefined && fields.length > 0) {
+    const why = 'may only be set when `version.schema.openAPIV3Schema` is not included';
+    return [invalidValue(path, '', why)];
+  }
   const seen = new Set<string>();
   const errors: FieldError[] = fields.flatMap(({ jsonPath }, index) => {
     const at = `${path}[${index}].jsonPath`;
     if (jsonPath === '') return [required(at)];
     const field = schema === undefined ? undefined : schemaAt(schema, jsonPath);
-    if (field === undefined) return [invalidValue(at, jsonPath, 'is an invalid path: does not refer to a valid field')];
+    if (field === undefined) {
+      const [start] = /^[^.[\]']+/.exec(jsonPath) ?? [];
+      const why = start === undefined ? 'does not refer to a valid field' : `expected [ or . but got: ${start}`;
+      return [invalidValue(at, jsonPath, `is an invalid path: ${why}`)];
+    }
     const wrong: FieldError[] = [];
     if (jsonPath.startsWith('.metadata.'))
       wrong.push(invalidValue(at, jsonPath, 'must not point to fields in metadata'));

@@ -38,7 +38,10 @@ function validateStrategy(strategy: DeploymentStrategy, path: string): readonly 
         ? [required(`${path}.rollingUpdate`, 'this should be defaulted and never be nil')]
         : validateRollingUpdate(rollingUpdate, `${path}.rollingUpdate`);
     default: {
-      const shown = { Type: type, RollingUpdate: rollingUpdate ?? null };
+      // In the words of upstream's own structs.
+      const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
+      const amounts = rollingUpdate === undefined ? null : { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge };
+      const shown = { Type: type, RollingUpdate: amounts };
       return [notSupported(path, shown, ['Recreate', 'RollingUpdate'])];
     }
   }

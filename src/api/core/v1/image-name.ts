@@ -2,6 +2,7 @@ const domain =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$/;
 const pathComponent = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const tagPattern = /^[\w][\w.-]{0,127}$/;
+const maxPathLength = 255;
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 
 /**
@@ -30,5 +31,7 @@ function isName(name: string): boolean {
     others.length > 0 &&
     (first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase());
   const path = firstIsDomain ? others : [first, ...others];
+  const length = path.join('/').length + (firstIsDomain || path.length > 1 ? 0 : 'library/'.length);
+  if (length > maxPathLength) return false;
   return (!firstIsDomain || domain.test(first)) && path.every((component) => pathComponent.test(component));
 }

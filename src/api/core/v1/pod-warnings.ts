@@ -8,6 +8,7 @@ import type {
   PodSpec,
   ResourceList,
 } from '../../schema/core-v1.ts';
+import { warningsOfVolumePaths } from './volume-path-warnings.ts';
 
 /** What is allowed and yet unwise (upstream pkg/api/pod/warnings.go, its common part). `path` is '' for pods. */
 export function warningsOfPodSpec(spec: PodSpec, path: string): readonly string[] {
@@ -20,6 +21,7 @@ export function warningsOfPodSpec(spec: PodSpec, path: string): readonly string[
     ...warningsOfAffinity(spec.affinity ?? {}, `${at}.affinity`),
     ...warningsOfSpread(spec, at),
     ...warningsOfVolumes(spec, at),
+    ...warningsOfVolumePaths(spec.volumes ?? []),
     ...repeated(spec.hostAliases ?? [], 'ip', `${at}.hostAliases`),
     ...repeated(spec.imagePullSecrets ?? [], 'name', `${at}.imagePullSecrets`),
     ...(spec.imagePullSecrets ?? []).flatMap(({ name = '' }, index) =>
@@ -181,7 +183,14 @@ function warningsOfPorts(containers: readonly Placed[]): readonly string[] {
       `${path}: duplicate port name "${name}" with ${first.path}, services and probes that select ports by name will use ${first.path}`,
     ];
   });
-  return [...byNumber, ...byName];
+  const withoutPort = ports.flatMap(({ port, path }) => {
+    const { name = '', hostIP = '', hostPort = 0, containerPort, protocol } = port;
+    if (hostIP === '' || hostPort !== 0) return [];
+    // A Go struct, printed.
+    const shown = `{Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
+    return [`${path}: hostIP set without hostPort: ${shown}`];
+  });
+  return [...withoutPort, ...byNumber, ...byName];
 }
 
 function conflictOf(a: ContainerPort, b: ContainerPort): string | undefined {

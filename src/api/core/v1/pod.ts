@@ -1,6 +1,6 @@
 import { ageColumn, nameColumn, textColumn, wide } from '../../columns.ts';
 import { findCondition } from '../../conditions.ts';
-import type { KindDefinition } from '../../kind.ts';
+import type { KindDefinition, Mutable } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { pods } from '../../resources.ts';
 import type { Pod } from '../../schema/core-v1.ts';
@@ -57,6 +57,7 @@ export const podKind: KindDefinition<Pod> = {
   prepareStatusUpdate(pod, old) {
     if ((pod.status.qosClass ?? '') === '' && old.status.qosClass !== undefined)
       pod.status.qosClass = old.status.qosClass;
+    keepObservedGenerations(pod, old);
   },
   validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
@@ -66,6 +67,17 @@ export const podKind: KindDefinition<Pod> = {
     ...warningsOfPodSpec(spec, ''),
   ],
 };
+
+/** Writers that know nothing of generations do not clear them, not even of conditions with the same type. */
+function keepObservedGenerations({ status }: Mutable<Pod>, old: Pod): void {
+  if ((status.observedGeneration ?? 0) === 0 && old.status.observedGeneration !== undefined)
+    status.observedGeneration = old.status.observedGeneration;
+  const before = Map.groupBy(old.status.conditions ?? [], ({ type }) => type);
+  for (const condition of status.conditions ?? []) {
+    const known = before.get(condition.type)?.shift()?.observedGeneration;
+    if ((condition.observedGeneration ?? 0) === 0 && known !== undefined) condition.observedGeneration = known;
+  }
+}
 
 function readinessGates({ spec, status }: Pod): string {
   const gates = spec.readinessGates ?? [];

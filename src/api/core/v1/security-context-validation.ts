@@ -1,5 +1,5 @@
 import { type FieldError, duplicate, invalidValue, notSupported, required, tooLong } from '../../field-error.ts';
-import { isOneOf } from '../../field-rules.ts';
+import { isOneOfOrAbsent } from '../../field-rules.ts';
 import { byteLength, inRange } from '../../names.ts';
 import type {
   AppArmorProfile,
@@ -107,7 +107,6 @@ export function validatePodSecurityContext(
   if (context === undefined) return [];
   const { fsGroup, runAsUser, runAsGroup, supplementalGroups = [], sysctls = [] } = context;
   const groupPolicies = ['Merge', 'Strict'];
-  const optional = { mayBeEmpty: true };
   return [
     ...validateId(fsGroup, `${path}.fsGroup`),
     ...validateId(runAsUser, `${path}.runAsUser`),
@@ -123,11 +122,11 @@ export function validatePodSecurityContext(
         ]
       : []),
     ...validateSysctls(sysctls, { hostNetwork, hostIPC }, `${path}.sysctls`),
-    ...isOneOf(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], `${path}.fsGroupChangePolicy`, optional),
+    ...isOneOfOrAbsent(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], `${path}.fsGroupChangePolicy`),
     ...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
     ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
-    ...isOneOf(context.supplementalGroupsPolicy, groupPolicies, `${path}.supplementalGroupsPolicy`, optional),
-    ...isOneOf(context.seLinuxChangePolicy, ['Recursive'], `${path}.seLinuxChangePolicy`, optional),
+    ...isOneOfOrAbsent(context.supplementalGroupsPolicy, groupPolicies, `${path}.supplementalGroupsPolicy`),
+    ...isOneOfOrAbsent(context.seLinuxChangePolicy, ['Recursive'], `${path}.seLinuxChangePolicy`),
   ];
 }
 

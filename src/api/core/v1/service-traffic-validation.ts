@@ -1,5 +1,5 @@
-import { type FieldError, invalidValue, notSupported, required } from '../../field-error.ts';
-import { isOneOf } from '../../field-rules.ts';
+import { type FieldError, invalidValue, required } from '../../field-error.ts';
+import { isOneOf, isOneOfOrAbsent } from '../../field-rules.ts';
 import { portNumber } from '../../names.ts';
 import type { Service } from '../../schema/core-v1.ts';
 import { needsHealthCheckPort } from './service-addresses.ts';
@@ -14,12 +14,9 @@ export function validateTraffic(service: Service): readonly FieldError[] {
   return [
     ...validateExternal(service),
     ...validateHealthCheck(service),
-    ...(internalTrafficPolicy === undefined && type === 'ExternalName'
-      ? []
-      : isOneOf(internalTrafficPolicy, policies, 'spec.internalTrafficPolicy')),
-    ...(trafficDistribution === undefined || distributions.includes(trafficDistribution)
-      ? []
-      : [notSupported('spec.trafficDistribution', trafficDistribution, distributions)]),
+    ...(internalTrafficPolicy === undefined && type !== 'ExternalName' ? [required('spec.internalTrafficPolicy')] : []),
+    ...isOneOfOrAbsent(internalTrafficPolicy, policies, 'spec.internalTrafficPolicy'),
+    ...isOneOfOrAbsent(trafficDistribution, distributions, 'spec.trafficDistribution'),
   ];
 }
 

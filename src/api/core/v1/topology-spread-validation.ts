@@ -1,5 +1,5 @@
 import { type FieldError, duplicate, invalidValue, notSupported, required } from '../../field-error.ts';
-import { isOneOf, isPositive } from '../../field-rules.ts';
+import { isOneOfOrAbsent, isPositive } from '../../field-rules.ts';
 import { validateLabelSelector } from '../../label-selector.ts';
 import type { TopologySpreadConstraint } from '../../schema/core-v1.ts';
 import { validateMatchLabelKeys } from './match-label-keys.ts';
@@ -31,8 +31,8 @@ export function validateTopologySpread(
       if (action !== 'DoNotSchedule') errors.push(invalidValue(`${at}.minDomains`, minDomains, why));
     }
     errors.push(
-      ...isOneOf(constraint.nodeAffinityPolicy, policies, `${at}.nodeAffinityPolicy`, { mayBeEmpty: true }),
-      ...isOneOf(constraint.nodeTaintsPolicy, policies, `${at}.nodeTaintsPolicy`, { mayBeEmpty: true }),
+      ...isOneOfOrAbsent(constraint.nodeAffinityPolicy, policies, `${at}.nodeAffinityPolicy`),
+      ...isOneOfOrAbsent(constraint.nodeTaintsPolicy, policies, `${at}.nodeTaintsPolicy`),
       ...validateMatchLabelKeys(at, constraint.matchLabelKeys ?? [], [], labelSelector),
       ...validateLabelSelector(labelSelector, `${at}.labelSelector`),
     );

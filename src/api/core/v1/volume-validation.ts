@@ -1,8 +1,9 @@
-import { type FieldError, duplicate, forbiddenField, invalidValue, required } from '../../field-error.ts';
-import { byRule, isDns1123Label, isOneOf } from '../../field-rules.ts';
-import { dns1123Subdomain } from '../../names.ts';
+import { type FieldError, duplicate, forbiddenField, invalidValue, required, tooLong } from '../../field-error.ts';
+import { byRule, isDns1123Label, isOneOf, isOneOfOrAbsent } from '../../field-rules.ts';
+import { byteLength, dns1123Subdomain } from '../../names.ts';
 import { compareQuantity, zeroQuantity } from '../../quantity.ts';
 import type { KeyToPath, Volume } from '../../schema/core-v1.ts';
+import { validateClaimTemplate } from './claim-template-validation.ts';
 import { validateFileMode } from './file-mode.ts';
 import { validateKeyToPath } from './key-to-path.ts';
 import { isAbsolutePath, validateNoBacksteps } from './path-rules.ts';
@@ -124,7 +125,7 @@ const hostPathTypes = [
 
 function validateHostPath({ hostPath }: Volume, path: string): readonly FieldError[] {
   if ((hostPath?.path ?? '') === '') return [required(`${path}.path`)];
-  const typeErrors = isOneOf(hostPath?.type, hostPathTypes, `${path}.type`, { mayBeEmpty: true });
+  const typeErrors = isOneOfOrAbsent(hostPath?.type, hostPathTypes, `${path}.type`);
   return [...validateNoBacksteps(hostPath!.path, `${path}.path`), ...typeErrors];
 }
 
@@ -168,7 +169,10 @@ function validateCsi({ csi }: Volume, path: string): readonly FieldError[] {
   const driverErrors =
     driver === ''
       ? [required(`${path}.driver`)]
-      : dns1123Subdomain(driver.toLowerCase()).map((message) => invalidValue(`${path}.driver`, driver, message));
+      : [
+          ...(byteLength(driver) > 63 ? [tooLong(`${path}.driver`, 63)] : []),
+          ...dns1123Subdomain(driver.toLowerCase()).map((message) => invalidValue(`${path}.driver`, driver, message)),
+        ];
   const secret = csi?.nodePublishSecretRef;
   if (secret === undefined) return driverErrors;
   return [
@@ -181,7 +185,8 @@ function validateCsi({ csi }: Volume, path: string): readonly FieldError[] {
 
 function validateEphemeral({ name, ephemeral }: Volume, path: string, podName: string): readonly FieldError[] {
   const at = `${path}.ephemeral.volumeClaimTemplate`;
-  const errors = ephemeral?.volumeClaimTemplate === undefined ? [required(at)] : [];
+  const template = ephemeral?.volumeClaimTemplate;
+  const errors = template === undefined ? [required(at)] : validateClaimTemplate(template, at);
   if (podName === '' || name === '') return errors;
   const claim = `${podName}-${name}`;
   const nameErrors = dns1123Subdomain(claim).map((message) =>

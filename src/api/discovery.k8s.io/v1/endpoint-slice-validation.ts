@@ -6,6 +6,7 @@ import {
   isDns1123Subdomain,
   isEqual,
   isOneOf,
+  isOneOfOrAbsent,
   isQualifiedName,
   isUnchanged,
 } from '../../field-rules.ts';
@@ -42,7 +43,8 @@ function validatePorts(ports: readonly EndpointPort[], path: string): readonly F
     const errors: FieldError[] = name === '' ? [] : [...isDns1123Label(name, `${at}.name`)];
     if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
     names.add(name);
-    errors.push(...isOneOf(protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`));
+    if (protocol === undefined) errors.push(required(`${at}.protocol`));
+    errors.push(...isOneOfOrAbsent(protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`));
     if (appProtocol !== undefined) errors.push(...isQualifiedName(appProtocol, `${at}.appProtocol`));
     return errors;
   });

@@ -1,5 +1,6 @@
 import { ageColumn, firstThree, nameColumn, textColumn } from '../../columns.ts';
-import type { KindDefinition } from '../../kind.ts';
+import { isEqual } from '../../field-rules.ts';
+import type { KindDefinition, Mutable } from '../../kind.ts';
 import { dns1123Subdomain } from '../../names.ts';
 import { endpointSlices } from '../../resources.ts';
 import type { EndpointSlice } from '../../schema/discovery-v1.ts';
@@ -35,7 +36,16 @@ export const endpointSliceKind: KindDefinition<EndpointSlice> = {
     }
     for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
   },
+  prepareCreate: dropTopology,
+  prepareUpdate(slice, old) {
+    if (!isEqual(slice.endpoints, old.endpoints)) dropTopology(slice);
+  },
   validateCreate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
   warnings: ({ addressType }) => (addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
 };
+
+/** The field is of v1beta1; writes through v1 lose it (upstream dropTopologyOnV1). */
+function dropTopology(slice: Mutable<EndpointSlice>): void {
+  for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology;
+}

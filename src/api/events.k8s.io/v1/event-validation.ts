@@ -46,7 +46,13 @@ const immutable = [
 function changed(event: CoreEvent, field: (typeof immutable)[number]): FieldError {
   const value = event[field];
   const isReference = field === 'involvedObject' || field === 'related';
-  return invalidValue(field, isReference ? shownReference(event[field]) : (value ?? ''), 'field is immutable');
+  return invalidValue(
+    field,
+    isReference
+      ? shownReference(event[field])
+      : (value ?? (field.endsWith('Time') || field.endsWith('Timestamp') ? null : '')),
+    'field is immutable',
+  );
 }
 
 function shownReference(reference: ObjectReference | undefined): unknown {
