@@ -9,6 +9,7 @@ import { EventRecorder } from '../machinery/event-recorder.ts';
 import type { Change, Informer } from '../machinery/informer.ts';
 import type { Informers } from '../machinery/informers.ts';
 import type { World } from '../machinery/world.ts';
+import { secondMs, sleep } from '../std/clock.ts';
 import { ClusterState } from './cluster-state.ts';
 import { decide } from './decide.ts';
 import { defaultProfile } from './plugins/default-profile.ts';
@@ -28,6 +29,7 @@ export class Scheduler implements Component {
   readonly #queue: SchedulingQueue;
   readonly #pick: (count: number) => number;
   readonly #bindings = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
   #detach: readonly (() => void)[] = [];
   #running: Promise<void> | undefined;
 
@@ -51,6 +53,7 @@ export class Scheduler implements Component {
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     for (const detach of this.#detach) detach();
     this.#queue.close();
     await this.#running;
@@ -113,21 +116,35 @@ export class Scheduler implements Component {
         metadata: { name, namespace, uid },
         target: { kind: 'Node', name: node },
       });
-      this.#recorder.event(
-        pods,
-        queued.pod,
-        'Normal',
-        reasons.scheduled,
-        `Successfully assigned ${namespace}/${name} to ${node}`,
-      );
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // Whatever the server says of it now comes through the informer.
-      this.#state.removePod(uid);
       if (!isNotFound(error) && !isConflict(error))
         this.#world.log.warn('a pod could not be bound', { pod: `${namespace}/${name}`, node, error });
-      this.#queue.failed(queued);
+      // The answer may have been lost and not the binding: as long as that is open, the room is taken.
+      const live = await this.#read(queued.pod);
+      if (live === undefined || (live.spec.nodeName ?? '') === '') this.#state.removePod(uid);
+      else this.#state.setPod(live);
+      if (live?.spec.nodeName !== node) return this.#queue.failed(queued);
     }
+    const message = `Successfully assigned ${namespace}/${name} to ${node}`;
+    this.#recorder.event(pods, queued.pod, 'Normal', reasons.scheduled, message);
+  }
+
+  /** The pod as the server has it now; undefined when it is gone. Asks until there is an answer, or the scheduler stops. */
+  async #read({ metadata }: Pod): Promise<Pod | undefined> {
+    const { client, clock } = this.#world;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const live = await client.get(pods, metadata);
+        return live.metadata.uid === metadata.uid ? live : undefined;
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (isNotFound(error)) return undefined;
+      }
+      await sleep(clock, secondMs, signal);
+    }
+    return undefined;
   }
 
   async #refuse(queued: QueuedPod, message: string): Promise<void> {
