@@ -35,7 +35,7 @@ function setUp({ isStream = true } = {}) {
               .join(' ')}`,
           ),
         data: (chunk) => (log.push(new TextDecoder().decode(chunk)), state.takes),
-        end: () => log.push('end'),
+        end: (last) => log.push(...(last === undefined ? [] : [new TextDecoder().decode(last)]), 'end'),
         destroy: () => log.push('destroy'),
         onDrain: (listener) => (drained = listener),
         signal: client.signal,

@@ -120,8 +120,12 @@ const uncommitted = (failure: UpstreamFailure, isAbandoned: boolean): AttemptEnd
   isAbandoned ? { kind: 'abandoned' } : { kind: 'failed', failure };
 
 function passed(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = passedHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]));
-  return Object.fromEntries(kept);
+  const kept: Record<string, string> = {};
+  for (const name of passedHeaders) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
 }
 
 /** Passes whole events on as they come. */
@@ -137,8 +141,7 @@ function streamSink(
   const breakOff = (failure: UpstreamFailure, isAbandoned: boolean): AttemptEnd => {
     if (!isCommitted) return uncommitted(failure, isAbandoned);
     // The server has said it itself.
-    if (!reader.isError) reply.data(new TextEncoder().encode(`data: ${brokenBody(isAbandoned)}\n\n`));
-    reply.end();
+    reply.end(reader.isError ? undefined : new TextEncoder().encode(`data: ${brokenBody(isAbandoned)}\n\n`));
     return { kind: 'broken', status, usage: reader.usage };
   };
   return {
@@ -161,10 +164,10 @@ function streamSink(
       const before = reader.pieces;
       for (const event of whole.events) reader.read(event);
       if (before === 0 && reader.pieces > 0) onFirstToken();
-      const isFlowing = reply.data(whole.bytes);
+      if (!reader.isDone) return reply.data(whole.bytes);
       // The client has all; the server's end is awaited only to keep the connection.
-      if (reader.isDone) reply.end();
-      return isFlowing || reader.isDone;
+      reply.end(whole.bytes);
+      return true;
     },
     end: () => (reader.isDone ? answered() : breakOff('reset', false)),
     broken: (failure, isAbandoned) => (reader.isDone ? answered() : breakOff(failure, isAbandoned)),
@@ -203,8 +206,7 @@ function wholeSink(
       }
       const body = joined(chunks);
       commit({ 'content-length': String(body.length) });
-      reply.data(body);
-      reply.end();
+      reply.end(body);
       return { kind: 'answered', status, usage: usageAtEnd(body) };
     },
     broken(failure, isAbandoned) {

@@ -18,7 +18,7 @@ export interface EndpointLoad {
 
 interface Member {
   endpoint: Endpoint;
-  life: number;
+  life: string;
   inFlight: number;
   /** Counts picks over the pool: the smaller, the longer ago. */
   lastUsed: number;
@@ -49,11 +49,11 @@ export class EndpointPool {
         if (known === undefined)
           return [
             endpoint.key,
-            { endpoint, life: ++this.#picks, inFlight: 0, lastUsed: 0, ejection: sound, isProbed: false },
+            { endpoint, life: this.#newLife(endpoint), inFlight: 0, lastUsed: 0, ejection: sound, isProbed: false },
           ];
         // Ready again after it was not: a new process, or one that has recovered.
         if (endpoint.state === 'ready' && known.endpoint.state !== 'ready') {
-          known.life = ++this.#picks;
+          known.life = this.#newLife(endpoint);
           known.ejection = sound;
           known.isProbed = false;
         }
@@ -64,7 +64,8 @@ export class EndpointPool {
   }
 
   get hasReady(): boolean {
-    return this.#ready().length > 0;
+    for (const { endpoint } of this.#members.values()) if (endpoint.state === 'ready') return true;
+    return false;
   }
 
   /** Requests in flight, on every endpoint that is known. */
@@ -73,11 +74,12 @@ export class EndpointPool {
   }
 
   /** Undefined when every endpoint is unready, excluded by its life, ejected or full. */
-  pick(excluded: (life: string) => boolean = () => false): Reservation | undefined {
+  pick(isExcluded?: (life: string) => boolean): Reservation | undefined {
     const now = this.#clock.now();
     let best: Member | undefined;
-    for (const member of this.#ready()) {
-      if (member.inFlight >= this.#maxInFlight || excluded(lifeOf(member)) || !isIn(member, now)) continue;
+    for (const member of this.#members.values()) {
+      if (member.endpoint.state !== 'ready' || member.inFlight >= this.#maxInFlight) continue;
+      if (isExcluded?.(member.life) === true || !isIn(member, now)) continue;
       if (best === undefined || isBetter(member, best)) best = member;
     }
     return best === undefined ? undefined : this.#reserve(best, now);
@@ -87,8 +89,12 @@ export class EndpointPool {
     return [...this.#members.values()].filter(({ endpoint }) => endpoint.state === 'ready');
   }
 
+  #newLife({ key }: Endpoint): string {
+    return `${key}#${++this.#picks}`;
+  }
+
   #reserve(member: Member, now: number): Reservation {
-    const life = lifeOf(member);
+    const { life } = member;
     member.inFlight++;
     member.lastUsed = ++this.#picks;
     const isProbe = member.ejection.ejectedUntil > 0 && member.ejection.ejectedUntil <= now;
@@ -102,7 +108,7 @@ export class EndpointPool {
         isReleased = true;
         member.inFlight--;
         // What an earlier process did says nothing of the one that runs now.
-        if (lifeOf(member) !== life) return;
+        if (member.life !== life) return;
         if (isProbe) member.isProbed = false;
         if (outcome !== undefined) this.#learn(member, outcome);
       },
@@ -110,6 +116,7 @@ export class EndpointPool {
   }
 
   #learn(member: Member, outcome: Outcome): void {
+    if (outcome === 'success' && member.ejection === sound) return;
     const now = this.#clock.now();
     const ready = this.#ready();
     const out = ready.filter((one) => one !== member && one.ejection.ejectedUntil > now).length;
@@ -117,8 +124,6 @@ export class EndpointPool {
     member.ejection = afterOutcome(member.ejection, outcome, { now, mayEject });
   }
 }
-
-const lifeOf = ({ endpoint, life }: Member): string => `${endpoint.key}#${life}`;
 
 /** Not ejected, or past it with nobody trying it. */
 function isIn({ ejection, isProbed }: Member, now: number): boolean {

@@ -9,6 +9,7 @@ export interface WholeEvents {
 export class EventTooLong extends Error {}
 
 const [lineFeed, carriageReturn] = [0x0a, 0x0d];
+const decoder = new TextDecoder();
 
 /**
  * Cuts a stream of server-sent events after whole events, so that a replica that dies within one leaves no half of it
@@ -45,7 +46,6 @@ export class EventSplitter {
     this.#scanned = this.#rest.length;
     if (this.#rest.length > this.#maxBytes) throw new EventTooLong();
     if (end === 0) return undefined;
-    const decoder = new TextDecoder();
     const events = ends.map((stop, index) => decoder.decode(bytes.subarray(ends[index - 1] ?? 0, stop)));
     return { bytes: bytes.subarray(0, end), events };
   }

@@ -72,10 +72,11 @@ export class GatewayMetrics {
   }
 
   #of(name: Family, labels: Labels): Series {
-    const all = this.#series.get(name) ?? new Map<string, Series>();
-    this.#series.set(name, all);
+    let all = this.#series.get(name);
+    if (all === undefined) this.#series.set(name, (all = new Map<string, Series>()));
     // A family's series have the same label names in the same order.
-    const key = Object.values(labels).join('\0');
+    let key = '';
+    for (const label in labels) key += `${labels[label]}\0`;
     const known = all.get(key);
     if (known !== undefined) return known;
     const isHistogram = families[name].type === 'histogram';

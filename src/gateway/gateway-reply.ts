@@ -3,7 +3,8 @@ export interface Reply {
   head(status: number, headers: Readonly<Record<string, string>>): void;
   /** False when the client is slow: send no more until `onDrain`. */
   data(chunk: Uint8Array): boolean;
-  end(): void;
+  /** `last`: the last piece, when nothing is to follow it. */
+  end(last?: Uint8Array): void;
   /** Breaks the connection: the only way to say that an answer which has begun is not whole, where no event can. */
   destroy(): void;
   /** Replaces the listener that there was. */

@@ -58,7 +58,9 @@ function setUp(endpoints: readonly Endpoint[], overrides: Partial<Route> = {}) {
         Object.assign(answer, { status, headers });
       },
       data: (chunk) => ((answer.text += new TextDecoder().decode(chunk)), true),
-      end() {},
+      end(last) {
+        if (last !== undefined) answer.text += new TextDecoder().decode(last);
+      },
       destroy() {},
       onDrain() {},
       signal: client.signal,
@@ -83,8 +85,20 @@ test('a request in flight is noted at once and every second until it has ended',
   finish(0);
   await end;
   await clock.advance(10_000);
-  assert.deepEqual(notes, ['1000 in flight', '2000 in flight']);
+  assert.deepEqual(notes, ['0 in flight', '1000 in flight', '2000 in flight']);
   assert.equal(clock.nextMs, undefined, 'an idle gateway has no timers');
+});
+
+test('requests that are over within the second are noted too', async () => {
+  const { clock, notes, ask, finish } = setUp([endpoint('a')]);
+  for (const index of [0, 1]) {
+    const { end } = ask();
+    await clock.advance(10);
+    finish(index);
+    await end;
+    await clock.advance(4_990);
+  }
+  assert.deepEqual(notes, ['0 in flight', '5000 in flight']);
 });
 
 test('a held request wakes its model at once and keeps saying so', async () => {

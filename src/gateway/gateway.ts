@@ -133,7 +133,7 @@ export class Gateway {
       const passage = new Passage(this.#clock, route);
       this.#active++;
       try {
-        this.#note();
+        this.#watchActivity();
         const status = await this.#pass(request, passage, reply);
         if (status !== undefined) code = String(status);
       } finally {
@@ -158,7 +158,7 @@ export class Gateway {
     const body = request.model === route.modelName ? request.body : renameModel(request, route.modelName);
     let last: AttemptEnd | undefined;
     for (let tries = 1; tries <= this.limits.attempts; tries++) {
-      const released = tries === 1 ? () => {} : await this.#permit(passage, reply);
+      const released = tries === 1 ? nothingToGiveBack : await this.#permit(passage, reply);
       if (released === undefined) return undefined;
       try {
         const reservation = await this.#reserve(passage, reply);
@@ -216,7 +216,7 @@ export class Gateway {
       onCommit: released,
     };
     // Made anew: what the client sent beside the body is between it and the gateway.
-    const headers = { 'content-type': 'application/json', accept: isStream ? 'text/event-stream' : 'application/json' };
+    const headers = isStream ? streamHeaders : wholeHeaders;
     return attempt(options, (handler) =>
       this.#transport.send(reservation.endpoint, { method: 'POST', path, headers, body }, handler),
     ).then(
@@ -246,8 +246,12 @@ export class Gateway {
         const served = this.#served.get(key);
         if (served === undefined) throw this.#unknownModel(passage.route.modelName);
         passage.route = served.route;
-        const reservation = served.pool.pick((life) => passage.isExcluded(life));
-        if (reservation !== undefined) return reservation;
+        const reservation = served.pool.pick(passage.hasFailed ? (life) => passage.isExcluded(life) : undefined);
+        if (reservation !== undefined) {
+          // Many requests are over before anybody looks the next time.
+          this.#onActivity(served.route, false);
+          return reservation;
+        }
         this.#refuseToHold(served, passage);
         passage.holds();
         if (!served.pool.hasReady) this.#onActivity(served.route, true);
@@ -281,16 +285,16 @@ export class Gateway {
   }
 
   /** Notes once a second which models have requests, while any has. */
-  #note(): void {
-    for (const { route, pool, held } of this.#served.values()) {
-      const isHeld = held.length > 0 && !pool.hasReady;
-      if (isHeld || pool.loads().some(({ inFlight }) => inFlight > 0)) this.#onActivity(route, isHeld);
-    }
+  #watchActivity(): void {
     if (this.#isNoting || this.#active === 0) return;
     this.#isNoting = true;
     this.#clock.after(secondMs, () => {
       this.#isNoting = false;
-      this.#note();
+      for (const { route, pool, held } of this.#served.values()) {
+        const isHeld = held.length > 0 && !pool.hasReady;
+        if (isHeld || pool.loads().some(({ inFlight }) => inFlight > 0)) this.#onActivity(route, isHeld);
+      }
+      this.#watchActivity();
     });
   }
 
@@ -324,6 +328,10 @@ const labelsOf = ({ namespace, inference }: Route): { namespace: string; inferen
   inference,
 });
 
+const wholeHeaders = { 'content-type': 'application/json', accept: 'application/json' };
+const streamHeaders = { 'content-type': 'application/json', accept: 'text/event-stream' };
+const nothingToGiveBack = (): void => {};
+
 const shutDown = (): GatewayError => new GatewayError('draining', 'the gateway shuts down', { 'retry-after': '1' });
 
 function allow(method: string, allowed: 'GET' | 'POST'): void {
@@ -349,8 +357,7 @@ function giveAnswer(
   more: Readonly<Record<string, string>>,
 ): number {
   reply.head(status, { ...headers, ...more, 'content-length': String(body.length) });
-  reply.data(body);
-  reply.end();
+  reply.end(body);
   return status;
 }
 

@@ -31,6 +31,6 @@ export class HoldQueue {
 
   /** Something changed: all look again, the first to come first. */
   wake(): void {
-    for (const leave of Array.from(this.#waiting)) leave();
+    if (this.#waiting.size > 0) for (const leave of Array.from(this.#waiting)) leave();
   }
 }

@@ -16,6 +16,8 @@ export interface InferenceRequest {
 /** Fields by which some gateways let a caller choose the upstream or its credentials; here nobody does. */
 const refusedFields = ['api_base', 'base_url', 'api_key', 'extra_headers'];
 
+const strictDecoder = new TextDecoder('utf-8', { fatal: true });
+
 const invalid = (message: string): GatewayError => new GatewayError('bad-request', message);
 
 /**
@@ -48,7 +50,7 @@ function parseObject(body: Uint8Array, jsonDepth: number): Readonly<Record<strin
   if (nestsDeeperThan(body, jsonDepth)) throw invalid(`the body nests deeper than ${jsonDepth} levels`);
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    value = JSON.parse(strictDecoder.decode(body));
   } catch {
     // The parser's own message quotes the body.
     throw invalid('the body is not valid JSON');

@@ -36,7 +36,8 @@ export function guardRequest({ target, httpVersion, rawHeaders }: GuardedRequest
   const headers = new Map<string, string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!.toLowerCase();
-    if (single.has(name) && headers.has(name)) throw new GatewayError('bad-request', `two ${name} headers`);
+    if (!single.has(name)) continue;
+    if (headers.has(name)) throw new GatewayError('bad-request', `two ${name} headers`);
     headers.set(name, rawHeaders[at + 1] ?? '');
   }
   if (httpVersion !== '1.1') throw new GatewayError('bad-request', 'only HTTP/1.1 is spoken here');

@@ -49,8 +49,13 @@ const hasText = /"(?:content|text|reasoning_content|arguments)"\s*:\s*"[^"]/;
 
 /** The data of an event with one data line, as all servers write them. */
 function dataOf(event: string): string | undefined {
-  const match = /^data: ?(.*?)\r?$/m.exec(event);
-  return match?.[1]?.trim();
+  let at = 0;
+  while (!event.startsWith('data:', at)) {
+    at = event.indexOf('\n', at) + 1;
+    if (at === 0) return undefined;
+  }
+  const end = event.indexOf('\n', at);
+  return event.slice(at + 'data:'.length, end === -1 ? undefined : end).trim();
 }
 
 /** The usage of a stream's last piece. */
@@ -67,17 +72,21 @@ const countOf = (value: unknown): number | undefined =>
 
 /** The usage of a whole answer, which servers put at its end; reading the rest of a large one would cost more than it tells. */
 export function usageAtEnd(body: Uint8Array): TokenUsage {
-  const tail = new TextDecoder().decode(body.subarray(Math.max(0, body.length - tailBytes)));
+  const tail = decoder.decode(body.subarray(Math.max(0, body.length - tailBytes)));
   const at = tail.lastIndexOf('"usage"');
   if (at === -1) return {};
-  const count = (name: string): number | undefined => {
-    const [, digits] = new RegExp(`"${name}"\\s*:\\s*([0-9]{1,15})\\b`).exec(tail.slice(at)) ?? [];
+  const usage = tail.slice(at);
+  const count = (pattern: RegExp): number | undefined => {
+    const digits = pattern.exec(usage)?.[1];
     return digits === undefined ? undefined : Number(digits);
   };
-  return { prompt: count('prompt_tokens'), completion: count('completion_tokens') };
+  return { prompt: count(promptTokens), completion: count(completionTokens) };
 }
 
 const tailBytes = 2 * 1024;
+const decoder = new TextDecoder();
+const promptTokens = /"prompt_tokens"\s*:\s*([0-9]{1,15})\b/;
+const completionTokens = /"completion_tokens"\s*:\s*([0-9]{1,15})\b/;
 
 function parsed(text: string): unknown {
   try {

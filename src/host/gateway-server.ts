@@ -136,13 +136,13 @@ const isLoopback = (host: string): boolean =>
  * One buffer that grows by doubling: a body of a million pieces of one byte costs no more memory than a body of one.
  * Rejects when it is too large, leaving the rest unread, and when the client goes away.
  */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   let buffer = Buffer.allocUnsafe(Number(request.headers['content-length'] ?? smallBodyBytes));
   let size = 0;
   const take = (chunk: Buffer): void => {
     const needed = size + chunk.length;
-    if (needed > maxBytes) return reject(tooLarge(maxBytes));
+    if (needed > maxBytes) return fail(tooLarge(maxBytes));
     if (needed > buffer.length) {
       const larger = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(needed, 2 * buffer.length)));
       buffer.copy(larger, 0, 0, size);
@@ -151,14 +151,19 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
     chunk.copy(buffer, size);
     size = needed;
   };
-  const whole = (): void => resolve(buffer.subarray(0, size));
-  const broken = (): void => reject(new Error('the client went away'));
+  const leave = (): void => void request.off('data', take).off('end', whole).off('close', broken);
+  const whole = (): void => {
+    // At once: every request closes after its end, and is not broken for that.
+    leave();
+    resolve(buffer.subarray(0, size));
+  };
+  const fail = (error: Error): void => {
+    leave();
+    reject(error);
+  };
+  const broken = (): void => fail(new Error('the client went away'));
   request.on('data', take).on('end', whole).on('error', broken).on('close', broken);
-  try {
-    return await promise;
-  } finally {
-    request.off('data', take).off('end', whole).off('close', broken);
-  }
+  return promise;
 }
 
 /**
@@ -199,8 +204,9 @@ function replyOver(response: ServerResponse, isClosing: () => boolean): Reply {
       response.writeHead(status, headers);
     },
     data: (chunk) => response.destroyed || response.write(chunk),
-    end() {
-      response.end();
+    // One write with the head, where the whole answer is there.
+    end(last) {
+      response.end(last);
     },
     destroy() {
       response.destroy();

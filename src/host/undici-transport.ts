@@ -50,13 +50,12 @@ export class UndiciTransport implements Transport {
       entry.usedAtMs = performance.now();
       tell();
     };
-    const { buffer, byteOffset, byteLength } = request.body;
     entry.pool.dispatch(
       {
         method: request.method,
         path: request.path,
         headers: request.headers,
-        body: Buffer.from(buffer, byteOffset, byteLength),
+        body: asBuffer(request.body),
       },
       {
         onRequestStart(started) {
@@ -128,9 +127,15 @@ function failureOf(error: Error & { readonly code?: string }, hasHead: boolean):
   return connectCodes.has(code) && !hasHead ? 'connect' : 'reset';
 }
 
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers))
+  for (const name in headers) {
+    const value = headers[name];
     if (value !== undefined) result[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
   return result;
 }
