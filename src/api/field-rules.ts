@@ -48,8 +48,8 @@ export function isUnchanged(value: unknown, old: unknown, path: string): readonl
 }
 
 /**
- * Deep equality of wire values as Kubernetes' semantic equality sees it: what is absent equals an
- * empty list or map.
+ * Deep equality of decoded values as Kubernetes' semantic equality sees it: what is absent equals an
+ * empty list. (Decoding drops empty maps; an empty object that it keeps says something.)
  */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -63,5 +63,5 @@ export function isEqual(a: unknown, b: unknown): boolean {
 }
 
 function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+  return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
