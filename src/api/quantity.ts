@@ -76,7 +76,8 @@ export function parseQuantity(text: string): Quantity {
   if (suffix === undefined) throw new QuantityError(suffixWrong);
   const number = `${digits === '' ? '0' : digits}${fraction}`;
   const hasNoDigit = allDigits === '' && fraction === '';
-  if (number.length > maxDigits || (hasNoDigit && isSlow(number, fraction, suffix))) throw new QuantityError(numberWrong);
+  if (number.length > maxDigits || (hasNoDigit && isSlow(number, fraction, suffix)))
+    throw new QuantityError(numberWrong);
 
   const negative = sign === '-';
   const unsigned = BigInt(number);

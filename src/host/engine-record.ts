@@ -42,7 +42,9 @@ export function isAlive({ pid, startTicks }: Pick<EngineRecord, 'pid' | 'startTi
 export function startTicksOf(pid: number): string | undefined {
   try {
     // The command's name stands in parentheses and may hold spaces: count fields after the last one.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;
