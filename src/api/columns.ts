@@ -58,5 +58,6 @@ export function labelsText(labels: Readonly<Record<string, string>> | undefined)
 /** The first three of a list and how many more there are. */
 export function firstThree(list: readonly string[], whenEmpty: string): string {
   if (list.length > 3) return `${list.slice(0, 3).join(',')} + ${list.length - 3} more...`;
-  return list.length === 0 ? whenEmpty : list.join(',');
+  const text = list.join(',');
+  return text === '' ? whenEmpty : text;
 }
