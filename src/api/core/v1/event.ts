@@ -39,7 +39,7 @@ export const eventKind: KindDefinition<Event> = {
     wide({
       name: 'Count',
       type: 'string',
-      cell: ({ series, count = 0 }) => series === undefined ? (count === 0 ? 1 : count) : (series.count ?? 0),
+      cell: ({ series, count = 0 }) => (series === undefined ? (count === 0 ? 1 : count) : (series.count ?? 0)),
     }),
     wide(nameColumn),
   ],
