@@ -143,6 +143,14 @@ test('a torn tail of the journal costs nothing that was acknowledged', async () 
   assert.equal((await ask(engine.gateway, 'what is a pod ?')).status, 200);
 });
 
+/** A disk is busy until the last process that used it is gone, for which the kernel may take a moment. */
+async function unmount(folder: string): Promise<void> {
+  for (let tries = 0; spawnSync('umount', [folder]).status !== 0; tries++) {
+    if (tries > 100) throw new Error(`${folder} stays busy`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 const canMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
 
 test(
@@ -178,7 +186,7 @@ test(
         await small.interrupt();
       }
     } finally {
-      spawnSync('umount', [dataDir]);
+      await unmount(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
     }
   },
