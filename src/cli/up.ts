@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { fstatSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { inferences } from '../api/resources.ts';
@@ -180,6 +180,7 @@ async function startDetached(
   terminal: Terminal,
 ): Promise<StartedEngine> {
   const log = openLog(directory);
+  const from = fstatSync(log).size;
   const child = spawn(
     process.execPath,
     [process.argv[1] ?? '', 'up', ...withoutFiles(args), '--data-dir', directory.root],
@@ -203,10 +204,21 @@ async function startDetached(
       };
     }
     if (exit !== undefined) {
-      throw new CommandError(`the engine did not start (exit code ${exit})`, `its last words are in ${directory.log}`);
+      const words = wordsOf(directory, from);
+      throw new CommandError(
+        `the engine did not start: ${words === '' ? `exit code ${exit}` : words}`,
+        `see ${directory.log}, or start it in the foreground, without --detach`,
+      );
     }
     await wait(20);
   }
+}
+
+/** What the engine said to people since it was started; its own log are lines of JSON. */
+function wordsOf({ log }: DataDirectory, from: number): string {
+  const lines = readFileSync(log).subarray(from).toString('utf8').split('\n');
+  const said = lines.filter((line) => line !== '' && !line.startsWith('{') && !line.startsWith('·'));
+  return said.map((line) => line.replace(/^slipway: /, '').trim()).join(' ');
 }
 
 function openLog({ root, log }: DataDirectory): number {

@@ -1,5 +1,10 @@
 import type { EndpointSlice } from '../api/schema/discovery-v1.ts';
-import { type Inference, type InferencePhase, inferenceLabel } from '../api/slipway/v1alpha1/inference.ts';
+import {
+  type ColdStart,
+  type Inference,
+  type InferencePhase,
+  inferenceLabel,
+} from '../api/slipway/v1alpha1/inference.ts';
 import { parseDuration } from '../std/duration.ts';
 
 /** One replica, as its EndpointSlice tells. */
@@ -84,7 +89,7 @@ function routeOf(
     holdMs: parseDuration(spec.cold.hold) ?? 0,
     maxHeld: spec.cold.maxHeld,
     noteEveryMs: spec.idle.action === 'zero' ? Math.min(30_000, Math.max(1_000, afterMs / 4)) : undefined,
-    coldStartMs: status?.coldStart?.totalMs,
+    coldStartMs: startMsOf(status?.coldStart),
     endpoints: endpointsOf(name, byService.get(key) ?? []),
   };
 }
@@ -111,3 +116,8 @@ function endpointsOf(inference: string, slices: readonly EndpointSlice[]): reado
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** What a start takes once there is room for it: how long the last replica waited for a node says nothing of the next. */
+function startMsOf(coldStart: ColdStart | undefined): number | undefined {
+  return coldStart === undefined ? undefined : coldStart.totalMs - (coldStart.phases.scheduleMs ?? 0);
+}

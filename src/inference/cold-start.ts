@@ -23,7 +23,9 @@ const promptMs = 1_500;
 export function observeStart(times: StartTimes | undefined, pod: Pod, nowMs: number): StartTimes | undefined {
   const { scheduled, started, isScheduled, isStarted } = stepsOf(pod);
   if (times === undefined) {
-    if (isPodReady(pod)) return undefined;
+    // A container that was started again in an old pod is no start of a replica.
+    if (isPodReady(pod) || pod.status.containerStatuses?.some(({ restartCount }) => restartCount > 0) === true)
+      return undefined;
     const createdMs = Date.parse(pod.metadata.creationTimestamp);
     return nowMs - createdMs < promptMs
       ? observeStart({ createdMs: nowMs }, pod, nowMs)

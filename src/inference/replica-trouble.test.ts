@@ -47,7 +47,7 @@ const rows: readonly (readonly [what: string, status: Status, expect: string | u
   [
     'but not for ever',
     { state: waiting('CrashLoopBackOff'), lastState: ended(139), restartCount: 3 },
-    'server: the model server ended with exit code 139; see its logs',
+    'server: the model server was killed by signal 11, 3 times',
   ],
   [
     'out of memory is said with its remedy',

@@ -45,7 +45,13 @@ function containerTrouble({ state, lastState, restartCount }: ContainerStatus): 
       return { message: 'the model server needed more memory than spec.resources.memory allows', cause: 'server' };
     const words = lastWords(end.message);
     const isOwnDecision = end.exitCode < firstSignalCode;
-    if (isOwnDecision || (reason === 'CrashLoopBackOff' && restartCount >= patience))
+    // What a killed server said before is no reason: it was well.
+    if (!isOwnDecision && reason === 'CrashLoopBackOff' && restartCount >= patience)
+      return {
+        message: `the model server was killed by signal ${end.exitCode - firstSignalCode}, ${restartCount} times`,
+        cause: 'server',
+      };
+    if (isOwnDecision)
       return {
         message: words === '' ? `the model server ended with exit code ${end.exitCode}; see its logs` : words,
         cause: 'server',

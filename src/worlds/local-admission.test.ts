@@ -89,6 +89,12 @@ const cases: readonly {
     expect: /^Invalid .*spec\.ports\[0\]\.protocol: Forbidden/,
   },
   {
+    what: 'a service with external addresses',
+    resource: services,
+    spec: { externalIPs: ['192.0.2.1'], ports: [{ port: 80, protocol: 'TCP' }] },
+    expect: /^Invalid .*spec\.externalIPs: Forbidden/,
+  },
+  {
     what: 'a node port that is named',
     resource: services,
     spec: { type: 'NodePort', ports: [{ port: 80, protocol: 'TCP', nodePort: 30080 }] },

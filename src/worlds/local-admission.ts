@@ -1,5 +1,5 @@
 import { forbidden, invalid } from '../api/error.ts';
-import { forbiddenField, type FieldError } from '../api/field-error.ts';
+import { forbiddenField, invalidValue, type FieldError } from '../api/field-error.ts';
 import { pods, services } from '../api/resources.ts';
 import type { Container, Namespace, Pod, Service } from '../api/schema/core-v1.ts';
 import type { AdmissionPlugin } from '../apiserver/admission.ts';
@@ -46,7 +46,18 @@ function machineCommands({ name, image = '', lifecycle, ...probes }: Container):
 
 function serviceErrors({ spec }: Service): readonly FieldError[] {
   const isPublished = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  return (spec.ports ?? []).flatMap(({ protocol = 'TCP', nodePort = 0 }, index) => {
+  const whole: FieldError[] = [];
+  if ((spec.externalIPs ?? []).length > 0)
+    whole.push(forbiddenField('spec.externalIPs', 'services are reached on this machine only'));
+  if (spec.ipFamilyPolicy === 'RequireDualStack')
+    whole.push(
+      invalidValue(
+        'spec.ipFamilyPolicy',
+        spec.ipFamilyPolicy,
+        'this cluster is not configured for dual-stack services',
+      ),
+    );
+  const ports = (spec.ports ?? []).flatMap(({ protocol = 'TCP', nodePort = 0 }, index) => {
     const errors: FieldError[] = [];
     const at = `spec.ports[${index}]`;
     if (protocol !== 'TCP' && protocol !== '')
@@ -55,4 +66,5 @@ function serviceErrors({ spec }: Service): readonly FieldError[] {
       errors.push(forbiddenField(`${at}.nodePort`, 'no node ports are allocated here: name one'));
     return errors;
   });
+  return [...whole, ...ports];
 }

@@ -195,6 +195,19 @@ test('a wrong field is refused with its path, on the way in and by the server', 
   );
 });
 
+test('a List is applied item by item, and what get prints can be applied again', async () => {
+  const item = (name: string): object => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name },
+    data: { a: '1' },
+  });
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [item('first'), item('second')] });
+  assert.match(await apply(list), /configmap\/first created\nconfigmap\/second created/);
+  await apply(await engine.kubectl('get', 'configmap', 'first', 'second', '-o', 'yaml'));
+  await engine.kubectl('delete', 'configmap', 'first', 'second');
+});
+
 test('typed creates arrive in protobuf and are understood', async () => {
   await engine.kubectl('create', 'namespace', 'typed');
   await engine.kubectl('create', 'configmap', 'settings', '-n', 'typed', '--from-literal=a=1', '--from-literal=b=two');

@@ -8,9 +8,17 @@ import { jsonResponse } from '../wire/response.ts';
 import { discovered } from './served-groups.ts';
 
 const root = '/openapi/v3';
+
+/**
+ * The smallest OpenAPI v2 document in protobuf (gnostic openapi.v2.Document: swagger "2.0" and an info). kubectl
+ * asks for it to check the wrapper of a `List`, which v3 cannot describe; a kind that it does not find there it does
+ * not check itself, and the server checks every item anyway.
+ */
+const emptyV2 = new Uint8Array([0x0a, 3, 0x32, 0x2e, 0x30, 0x12, 9, 0x0a, 7, ...new TextEncoder().encode('slipway')]);
+const v2Protobuf = /application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/;
 const yearMs = 365 * 24 * 3_600_000;
 
-/** `/openapi/v3` and its documents, one a group-version, which clients may keep for as long as the hash is the same. */
+/** `/openapi/v2` as far as clients need it, `/openapi/v3` and its documents, one a group-version, which clients may keep for as long as the hash is the same. */
 export class OpenApiEndpoint {
   readonly #table: ResourceTable;
   readonly #clock: Clock;
@@ -25,6 +33,7 @@ export class OpenApiEndpoint {
 
   /** Undefined when the path is not one of these. */
   handle({ path, query, headers }: ApiRequest): ApiResponse | undefined {
+    if (path === '/openapi/v2') return v2Response(headers['accept'] ?? '');
     if (path !== root && !path.startsWith(`${root}/`)) return undefined;
     const all = this.#groupVersions();
     const name = path.slice(root.length + 1).replace(/\/+$/, '');
@@ -94,4 +103,17 @@ function describe(served: ServedResource): Described {
 /** RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT`. */
 function httpDate(ms: number): string {
   return new Date(ms).toUTCString();
+}
+
+function v2Response(accept: string): ApiResponse {
+  if (v2Protobuf.test(accept)) {
+    // Asked for with an `@`, which is none of a media type's characters, and answered with a dot.
+    const type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+    return { status: 200, headers: { 'content-type': type, vary: 'Accept' }, body: emptyV2 };
+  }
+  return jsonResponse(
+    200,
+    '{"swagger":"2.0","info":{"title":"slipway","version":"v1.36.3"},"paths":{},"definitions":{}}',
+    { vary: 'Accept' },
+  );
 }
