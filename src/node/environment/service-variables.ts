@@ -4,7 +4,7 @@ type Variable = readonly [name: string, value: string];
 
 /**
  * What a pod is told of the services that have an address: those of its own namespace when it wants
- * links, and `default/kubernetes` always. Upstream: pkg/kubelet/envvars, getServiceEnvVarMap.
+ * links, and `default/kubernetes` where there is one (the local world has none). Upstream: pkg/kubelet/envvars, getServiceEnvVarMap.
  */
 export function serviceVariables(
   services: readonly Service[],
