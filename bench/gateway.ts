@@ -1,30 +1,51 @@
 /**
- * bench/gateway: what our gateway adds to a request, against HAProxy in front of the same pod.
- * Added latency: one connection, one request at a time. Requests a core-second: 32 connections, requests
- * answered divided by the CPU seconds that the proxy's own process used (so other work on the machine counts little).
- * Rounds are interleaved: direct, HAProxy, gateway, direct …
+ * bench/gateway: what our gateway adds to a request and to a token, against HAProxy in front of the same model server.
  *
- *   tools/node/run bench/gateway.ts [--rounds 5] [--requests 2000]
+ * Latency: one connection, one request at a time. Requests a core-second: 32 connections, requests answered for each CPU
+ * second of the proxy's own process. Tokens: 50 streams at once, the time from the model server's write of
+ * a token to the client's read of it, and tokens passed on for each CPU second of the proxy.
+ * The model server (bench/stamping-model.ts) answers at once; the gateway is the program that pods run, and follows an
+ * API server that has one Inference. Everybody takes turns in short slices, in an order that rotates, after a warm-up.
+ *
+ *   tools/node/run bench/gateway.ts [--rounds 9] [--requests 300]
  *
  * Needs haproxy on the PATH (Debian: apt-get install haproxy).
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
+import { builtInKinds } from '../src/api/kinds.ts';
+import { customResourceDefinitions, endpointSlices, inferences } from '../src/api/resources.ts';
+import { inferenceCustomResourceDefinition } from '../src/api/slipway/v1alpha1/inference-crd.ts';
+import { ApiServer } from '../src/apiserver/api-server.ts';
+import { memoryJournal } from '../src/apiserver/journal.ts';
 import { onPath } from '../src/cli/kubectl.ts';
-import { TestEngine } from '../test/engine.ts';
+import { ensureCertificates } from '../src/host/certificate-authority.ts';
+import { startHttpsServer } from '../src/host/https-server.ts';
+import { writeKubeconfig } from '../src/host/kubeconfig.ts';
+import { systemClock } from '../src/host/system-clock.ts';
+import { silentLog } from '../src/machinery/log.ts';
+import { seededRandom } from '../src/std/random.ts';
+import { cpuSeconds } from './cpu-seconds.ts';
 import { median, printTable } from './print-table.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, requests: { type: 'string', default: '2000' } },
+  options: { rounds: { type: 'string', default: '9' }, requests: { type: 'string', default: '300' } },
 });
 const rounds = Number(values.rounds);
 const requests = Number(values.requests);
+const connections = 32;
+const streams = 50;
+const tokens = 60;
+const tokenEveryMs = 10;
+/** Until what runs is compiled: Node's compiler goes on improving for thousands of calls. */
+const warmUpRequests = 4_000;
 
 const haproxy = onPath('haproxy');
 if (haproxy === undefined) {
@@ -32,86 +53,122 @@ if (haproxy === undefined) {
   process.exit(1);
 }
 
-await using engine = await TestEngine.start(['-f', join(import.meta.dirname, 'instant.yaml')]);
-await engine.until('the simulated model is Ready', async () => engine.output.includes('OpenAI base URL'));
+const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-gateway-'));
+const children: ChildProcess[] = [];
+const stops: (() => Promise<unknown>)[] = [];
+process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-const { items } = await engine.json<{ items: { status: { podIP: string } }[] }>(
-  'get',
-  'pods',
-  '-l',
-  'slipway.dev/inference=instant',
-);
-const pod = `http://${items[0]?.status.podIP}:8000`;
-const gatewayPid = await listenerOf(Number(new URL(engine.gateway).port));
-const proxy = await startHaproxy(haproxy, pod);
+interface Target {
+  readonly url: string;
+  /** Of a proxy. */
+  readonly pid?: number | undefined;
+}
 
-const targets = { direct: pod, haproxy: proxy.url, gateway: engine.gateway };
-const pidOf = { direct: undefined, haproxy: proxy.pid, gateway: gatewayPid };
-type Target = keyof typeof targets;
+/** Milliseconds; per CPU second of the proxy. */
+interface Slice {
+  p50: number[];
+  p99: number[];
+  perCore: number[];
+}
 
-const latencies: Record<Target, { p50: number[]; p99: number[] }> = {
-  direct: empty(),
-  haproxy: empty(),
-  gateway: empty(),
-};
-const perCore: Record<'haproxy' | 'gateway', number[]> = { haproxy: [], gateway: [] };
 try {
-  for (const target of Object.keys(targets) as Target[]) await drive(target, 8, 500);
+  const modelPort = await startModel();
+  const targets: Readonly<Record<string, Target>> = {
+    direct: { url: `http://127.0.0.1:${modelPort}` },
+    HAProxy: await startHaproxy(haproxy, modelPort),
+    gateway: await startGateway(modelPort),
+  };
+  await bench(targets);
+} finally {
+  for (const child of children) if (child.exitCode === null) child.kill('SIGTERM');
+  await Promise.all(children.map((child) => child.exitCode ?? once(child, 'exit')));
+  for (const stop of stops.reverse()) await stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function bench(targets: Readonly<Record<string, Target>>): Promise<void> {
+  const names = Object.keys(targets);
+  const answers: Record<string, Slice> = Object.fromEntries(names.map((name) => [name, emptySlice()]));
+  const events: Record<string, Slice> = Object.fromEntries(names.map((name) => [name, emptySlice()]));
+  for (const target of Object.values(targets)) await drive(target, connections, warmUpRequests);
+  for (const target of Object.values(targets)) await readStreams(target);
+
   for (let round = 0; round < rounds; round++) {
-    for (const target of Object.keys(targets) as Target[]) {
-      const times = (await drive(target, 1, requests)).toSorted((a, b) => a - b);
-      latencies[target].p50.push(times[Math.floor(times.length * 0.5)] ?? NaN);
-      latencies[target].p99.push(times[Math.floor(times.length * 0.99)] ?? NaN);
+    const order = names.map((_, at) => names[(at + round) % names.length]!);
+    for (const name of order) note(answers[name]!, await drive(targets[name]!, 1, requests));
+    for (const name of order) {
+      const { pid } = targets[name]!;
+      if (pid === undefined) continue;
+      const before = cpuSeconds(pid);
+      await drive(targets[name]!, connections, 2 * requests);
+      answers[name]!.perCore.push((2 * requests) / (cpuSeconds(pid) - before));
     }
-    for (const target of ['haproxy', 'gateway'] as const) {
-      const before = cpuSeconds(pidOf[target]);
-      await drive(target, 32, requests * 4);
-      perCore[target].push((requests * 4) / (cpuSeconds(pidOf[target]) - before));
+    for (const name of order) {
+      const { pid } = targets[name]!;
+      const before = pid === undefined ? 0 : cpuSeconds(pid);
+      note(events[name]!, await readStreams(targets[name]!));
+      if (pid !== undefined) events[name]!.perCore.push((streams * tokens) / (cpuSeconds(pid) - before));
     }
   }
-} finally {
-  proxy.stop();
+
+  show(`chat completions, ms, median of ${rounds} rounds of ${requests}`, 'requests', answers);
+  show(
+    `tokens of ${streams} streams, one every ${tokenEveryMs} ms each: ms on their way, median of ${rounds} rounds`,
+    'tokens',
+    events,
+  );
+  const added = (slices: Record<string, Slice>, name: string): number =>
+    median(slices[name]!.p50) - median(slices['direct']!.p50);
+  const perCore = (slices: Record<string, Slice>): number =>
+    median(slices['gateway']!.perCore) / median(slices['HAProxy']!.perCore);
+  console.log(
+    `\ngateway to HAProxy: added latency ${(added(answers, 'gateway') / added(answers, 'HAProxy')).toFixed(1)}× (goal ≤ 3), ` +
+      `requests a core-second ${perCore(answers).toFixed(2)}× (goal ≥ 0.3), tokens a core-second ${perCore(events).toFixed(2)}×`,
+  );
 }
 
-const direct = { p50: median(latencies.direct.p50), p99: median(latencies.direct.p99) };
-const rows = (['direct', 'haproxy', 'gateway'] as const).map((target) => {
-  const [p50, p99] = [median(latencies[target].p50), median(latencies[target].p99)];
-  const core = target === 'direct' ? '' : median(perCore[target]);
-  return [target, p50, p99, target === 'direct' ? '' : p50 - direct.p50, core];
-});
-printTable(
-  `chat completions, ms, median of ${rounds} rounds of ${requests}`,
-  ['', 'p50', 'p99', 'added p50', 'requests a core-second'],
-  rows,
-);
-const added = (target: 'haproxy' | 'gateway'): number => median(latencies[target].p50) - direct.p50;
-console.log(
-  `\nratio to HAProxy: added latency ${(added('gateway') / added('haproxy')).toFixed(1)}×, requests a core-second ${(median(perCore.gateway) / median(perCore.haproxy)).toFixed(2)}×`,
-);
-
-function empty(): { p50: number[]; p99: number[] } {
-  return { p50: [], p99: [] };
+function show(title: string, what: string, slices: Record<string, Slice>): void {
+  const direct = median(slices['direct']!.p50);
+  printTable(
+    title,
+    ['', 'p50', 'p99', 'added p50', `${what} a core-second`],
+    Object.entries(slices).map(([name, { p50, p99, perCore }]) =>
+      perCore.length === 0
+        ? [name, median(p50), median(p99), '', '']
+        : [name, median(p50), median(p99), median(p50) - direct, median(perCore)],
+    ),
+  );
 }
 
-/** Sends `count` requests over `connections` connections and returns each one's time in milliseconds. */
-async function drive(target: Target, connections: number, count: number): Promise<number[]> {
-  const pool = new Pool(targets[target], { connections, pipelining: 1 });
-  const body = JSON.stringify({ model: 'instant', max_tokens: 1, messages: [{ role: 'user', content: 'hello' }] });
+function emptySlice(): Slice {
+  return { p50: [], p99: [], perCore: [] };
+}
+
+function note(slice: Slice, times: readonly number[]): void {
+  const sorted = times.toSorted((a, b) => a - b);
+  slice.p50.push(sorted[Math.floor(sorted.length * 0.5)] ?? NaN);
+  slice.p99.push(sorted[Math.floor(sorted.length * 0.99)] ?? NaN);
+}
+
+function post(pool: Pool, stream: boolean): ReturnType<Pool['request']> {
+  const body = JSON.stringify({ model: 'stamps', stream, messages: [{ role: 'user', content: 'hello' }] });
+  const headers = { 'content-type': 'application/json' };
+  return pool.request({ path: '/v1/chat/completions', method: 'POST', headers, body });
+}
+
+/** Sends `count` requests over so many connections and returns each one's time in milliseconds. */
+async function drive({ url }: Target, over: number, count: number): Promise<number[]> {
+  const pool = new Pool(url, { connections: over, pipelining: 1 });
   const times: number[] = [];
   let left = count;
   await Promise.all(
-    Array.from({ length: connections }, async () => {
+    Array.from({ length: over }, async () => {
       while (left-- > 0) {
         const begun = performance.now();
-        const answer = await pool.request({
-          path: '/v1/chat/completions',
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body,
-        });
-        const text = await answer.body.text();
-        if (answer.statusCode !== 200)
-          throw new Error(`${target} answered ${answer.statusCode}: ${text.slice(0, 300)}`);
+        const { statusCode, body } = await post(pool, false);
+        const text = await body.text();
+        if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}: ${text.slice(0, 300)}`);
         times.push(performance.now() - begun);
       }
     }),
@@ -120,38 +177,42 @@ async function drive(target: Target, connections: number, count: number): Promis
   return times;
 }
 
-/** User and system time of a process, from /proc/PID/stat (fields 14 and 15, in ticks of 10 ms). */
-function cpuSeconds(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+/** Reads all streams at once and returns how long each token was on its way, in milliseconds. */
+async function readStreams({ url }: Target): Promise<number[]> {
+  const pool = new Pool(url, { connections: streams, pipelining: 1 });
+  const times: number[] = [];
+  await Promise.all(
+    Array.from({ length: streams }, async () => {
+      const { body } = await post(pool, true);
+      let seen = 0;
+      for await (const chunk of body) {
+        const now = process.hrtime.bigint();
+        for (const [, stamp = ''] of String(chunk).matchAll(/"content":"(\d+)"/g)) {
+          times.push(Number(now - BigInt(stamp)) / 1e6);
+          seen++;
+        }
+      }
+      if (seen !== tokens) throw new Error(`${url} gave ${seen} of ${tokens} tokens`);
+    }),
+  );
+  await pool.close();
+  return times;
 }
 
-async function listenerOf(port: number): Promise<number> {
-  const { pods } = JSON.parse(await run('./slipway', ['status', '--data-dir', engine.dataDir, '-o', 'json'])) as {
-    pods: { namespace: string; containers: { pid?: number }[] }[];
-  };
-  const pid = pods.find(({ namespace }) => namespace === 'slipway-system')?.containers[0]?.pid;
-  if (pid === undefined) throw new Error(`no gateway process for port ${port}`);
-  return pid;
+async function startModel(): Promise<number> {
+  const program = join(import.meta.dirname, 'stamping-model.ts');
+  const args = [String(tokens), String(tokenEveryMs)];
+  const child = fork(program, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  children.push(child);
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+  return Number(String(line));
 }
 
-function run(program: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: join(import.meta.dirname, '..'), stdio: ['ignore', 'pipe', 'inherit'] });
-    let out = '';
-    child.stdout.on('data', (chunk) => (out += String(chunk)));
-    child.on('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`${program} ended with ${code}`))));
-  });
-}
-
-async function startHaproxy(program: string, upstream: string): Promise<{ url: string; pid: number; stop(): void }> {
+async function startHaproxy(program: string, modelPort: number): Promise<Target> {
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-haproxy-'));
-  const { host } = new URL(upstream);
+  const file = join(folder, 'haproxy.cfg');
   writeFileSync(
-    join(folder, 'haproxy.cfg'),
+    file,
     `global
   nbthread 1
   maxconn 1000
@@ -163,21 +224,76 @@ defaults
   timeout server 60s
 frontend in
   bind 127.0.0.1:${port}
-  default_backend pod
-backend pod
-  server pod ${host}
+  default_backend model
+backend model
+  server model 127.0.0.1:${modelPort}
 `,
   );
-  const child = spawn(program, ['-db', '-f', join(folder, 'haproxy.cfg')], { stdio: 'ignore' });
-  await wait(300);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    pid: child.pid ?? 0,
-    stop() {
-      child.kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return started(spawn(program, ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] }), port);
+}
+
+/** The gateway's program, behind an API server of the bench with the objects that it reads, and no controllers. */
+async function startGateway(modelPort: number): Promise<Target> {
+  const api = new ApiServer({
+    clock: systemClock,
+    random: seededRandom(1),
+    journal: memoryJournal(),
+    kinds: builtInKinds,
+  });
+  await api.start();
+  const client = api.client();
+  await client.create(customResourceDefinitions, inferenceCustomResourceDefinition);
+  const metadata = { namespace: 'default', name: 'stamps' };
+  // Definitions are served a moment after they are there.
+  for (let tries = 0; ; tries++) {
+    try {
+      await client.create(inferences, { metadata, spec: { model: 'builtin://sim' } });
+      break;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await wait(20);
+    }
+  }
+  await client.create(endpointSlices, {
+    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'stamps' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
+    ports: [{ name: 'http', port: modelPort, protocol: 'TCP' }],
+  });
+  const certificates = ensureCertificates(folder, Date.now());
+  const { server, authority, admin } = certificates;
+  const https = await startHttpsServer({
+    handle: (request) => api.handle(request),
+    server,
+    authority,
+    port: 0,
+    log: silentLog,
+  });
+  stops.push(
+    () => api.stop(),
+    () => https.close(),
+  );
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeKubeconfig(kubeconfig, { server: https.url, authority, client: admin, namespace: 'default' });
+
+  const port = await freePort();
+  const program = join(import.meta.dirname, '../src/worlds/gateway.ts');
+  const args = ['--kubeconfig', kubeconfig, '--listen', `127.0.0.1:${port}`, '--drain-notice', '0s'];
+  return started(spawn(process.execPath, [program, ...args], { stdio: 'ignore' }), port);
+}
+
+/** Waits until a proxy answers. */
+async function started(child: ChildProcess, port: number): Promise<Target> {
+  children.push(child);
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 500; tries++) {
+    const response = await fetch(`${url}/health`).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response?.ok === true) return { url, pid: child.pid };
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
+    await wait(20);
+  }
+  throw new Error(`${child.spawnfile} does not answer`);
 }
 
 function freePort(): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../std/clock.ts';
 import { EventSplitter, EventTooLong } from './event-splitter.ts';
 import type { Reply } from './gateway-reply.ts';
+import type { LeavingSignal } from './leaving.ts';
 import type { GatewayLimits } from './limits.ts';
 import { StreamReader, type TokenUsage, usageAtEnd } from './stream-reader.ts';
 import type { Exchange, UpstreamFailure, UpstreamHandler } from './transport.ts';
@@ -29,7 +30,7 @@ export interface AttemptOptions {
   readonly clock: Clock;
   readonly limits: GatewayLimits;
   /** Aborts when the gateway gives up what it has in flight. */
-  readonly abandon: AbortSignal;
+  readonly abandon: LeavingSignal;
   /** Added to the answer's own. */
   readonly headers: () => Readonly<Record<string, string>>;
   /** The first text of the answer passes. */
@@ -72,9 +73,15 @@ export function attempt(options: AttemptOptions, send: (handler: UpstreamHandler
     };
     const onGone = (): void => giveUp(() => ({ kind: 'gone' }));
     const onAbandon = (): void => giveUp(() => sink?.broken('reset', true) ?? { kind: 'abandoned' });
+    const onDrain = (): void => {
+      stall?.cancel();
+      stall = undefined;
+      exchange?.resume();
+    };
     const flow = (isFlowing: boolean): void => {
       if (isFlowing || isOver) return;
       exchange?.pause();
+      reply.onDrain(onDrain);
       stall ??= clock.after(limits.clientStallMs, () => {
         reply.destroy();
         onGone();
@@ -84,11 +91,6 @@ export function attempt(options: AttemptOptions, send: (handler: UpstreamHandler
     if (abandon.aborted) return finish({ kind: 'abandoned' });
     reply.signal.addEventListener('abort', onGone, { once: true });
     abandon.addEventListener('abort', onAbandon, { once: true });
-    reply.onDrain(() => {
-      stall?.cancel();
-      stall = undefined;
-      exchange?.resume();
-    });
     exchange = send({
       onHead(status, headers) {
         const type = headers['content-type'] ?? '';

@@ -26,7 +26,8 @@ export interface Gauge {
   readonly value: number;
 }
 
-interface Series {
+/** One line of a counter, or the lines of one histogram. */
+export interface Series {
   readonly labels: Labels;
   /** Of a counter the total, of a histogram the sum. */
   value: number;
@@ -39,16 +40,11 @@ export class GatewayMetrics {
   readonly #series = new Map<Family, Map<string, Series>>();
 
   count(name: OfType<'counter'>, labels: Labels, by = 1): void {
-    this.#of(name, labels).value += by;
+    this.series(name, labels).value += by;
   }
 
   observe(name: OfType<'histogram'>, labels: Labels, seconds: number): void {
-    const series = this.#of(name, labels);
-    series.value += seconds;
-    const at = bounds.findIndex((bound) => seconds <= bound);
-    const { counts = [] } = series;
-    const bucket = at === -1 ? bounds.length : at;
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
+    observe(this.series(name, labels), seconds);
   }
 
   /** Forgets the series of models that are gone. */
@@ -71,12 +67,11 @@ export class GatewayMetrics {
     return `${lines.join('\n')}\n`;
   }
 
-  #of(name: Family, labels: Labels): Series {
-    let all = this.#series.get(name);
-    if (all === undefined) this.#series.set(name, (all = new Map<string, Series>()));
-    // A family's series have the same label names in the same order.
-    let key = '';
-    for (const label in labels) key += `${labels[label]}\0`;
+  /** For whoever counts often: found once, until `retain` forgets it. A family's labels have always the same order. */
+  series(name: OfType<'counter' | 'histogram'>, labels: Labels): Series {
+    const all = this.#series.get(name) ?? new Map<string, Series>();
+    this.#series.set(name, all);
+    const key = Object.values(labels).join('\0');
     const known = all.get(key);
     if (known !== undefined) return known;
     const isHistogram = families[name].type === 'histogram';
@@ -88,6 +83,15 @@ export class GatewayMetrics {
     all.set(key, made);
     return made;
   }
+}
+
+/** Into a series of a histogram. */
+export function observe(series: Series, seconds: number): void {
+  series.value += seconds;
+  const { counts = [] } = series;
+  let bucket = 0;
+  while (bucket < bounds.length && seconds > bounds[bucket]!) bucket++;
+  counts[bucket] = (counts[bucket] ?? 0) + 1;
 }
 
 function histogramLines(name: string, labels: Labels, sum: number, counts: readonly number[]): readonly string[] {

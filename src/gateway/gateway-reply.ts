@@ -1,3 +1,5 @@
+import type { LeavingSignal } from './leaving.ts';
+
 /** The way back to the client. */
 export interface Reply {
   head(status: number, headers: Readonly<Record<string, string>>): void;
@@ -7,8 +9,8 @@ export interface Reply {
   end(last?: Uint8Array): void;
   /** Breaks the connection: the only way to say that an answer which has begun is not whole, where no event can. */
   destroy(): void;
-  /** Replaces the listener that there was. */
+  /** Hears of the next time that the client takes more; replaces the listener that there was. */
   onDrain(listener: () => void): void;
   /** Aborts when the client has gone. */
-  readonly signal: AbortSignal;
+  readonly signal: LeavingSignal;
 }

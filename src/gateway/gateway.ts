@@ -6,8 +6,10 @@ import { type Gauge, GatewayMetrics } from './gateway-metrics.ts';
 import type { Reply } from './gateway-reply.ts';
 import { HoldQueue } from './hold-queue.ts';
 import { type InferenceRequest, modelPaths, readInferenceRequest, renameModel } from './inference-request.ts';
+import { Leaving } from './leaving.ts';
 import { type GatewayLimits, defaultLimits } from './limits.ts';
 import { modelEntry, modelList } from './model-list.ts';
+import { ModelMeters } from './model-meters.ts';
 import { Passage } from './passage.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { type Route, type RoutingTable, emptyTable } from './routing-table.ts';
@@ -32,8 +34,16 @@ export interface GatewayOptions {
 /** A model with what is known of its replicas and who waits for them. */
 interface Served {
   route: Route;
+  readonly meters: ModelMeters;
   readonly pool: EndpointPool;
   readonly held: HoldQueue;
+}
+
+/** One request on its way. */
+interface Way {
+  readonly passage: Passage;
+  readonly meters: ModelMeters;
+  readonly reply: Reply;
 }
 
 /** From a request's body to the last byte of its answer. Pure but for its ports; README.md has the rules. */
@@ -44,7 +54,8 @@ export class Gateway {
   readonly #onActivity: GatewayOptions['onActivity'];
   readonly #budget: RetryBudget;
   readonly #metrics = new GatewayMetrics();
-  readonly #abandon = new AbortController();
+  readonly #unknown = new ModelMeters(this.#metrics, { namespace: '', inference: '' });
+  readonly #abandon = new Leaving();
   #served: ReadonlyMap<string, Served> = new Map();
   #table: RoutingTable = emptyTable;
   #active = 0;
@@ -120,31 +131,32 @@ export class Gateway {
   }
 
   async #toModel(path: string, body: Uint8Array, reply: Reply): Promise<void> {
-    let labels = { namespace: '', inference: '' };
+    let meters = this.#unknown;
     let code = '499';
     const beganAt = this.#clock.now();
     try {
       const request = readInferenceRequest(path, body, this.limits);
       const route = this.#table.byModel.get(request.model);
-      if (route === undefined) throw this.#unknownModel(request.model);
-      labels = labelsOf(route);
+      const served = route === undefined ? undefined : this.#served.get(route.key);
+      if (route === undefined || served === undefined) throw this.#unknownModel(request.model);
+      ({ meters } = served);
       if (this.#active >= this.limits.inFlight)
         throw new GatewayError('contended', 'the gateway has as many requests as it can hold', { 'retry-after': '1' });
       const passage = new Passage(this.#clock, route);
       this.#active++;
       try {
         this.#watchActivity();
-        const status = await this.#pass(request, passage, reply);
+        const status = await this.#pass(request, { passage, meters, reply });
         if (status !== undefined) code = String(status);
       } finally {
         this.#active--;
-        this.#metrics.observe('slipway_gateway_request_seconds', labels, (this.#clock.now() - beganAt) / 1000);
+        meters.tookWhole((this.#clock.now() - beganAt) / 1000);
       }
     } catch (error) {
       code = String(error instanceof GatewayError ? error.status : 500);
       throw error;
     } finally {
-      this.#metrics.count('slipway_gateway_requests_total', { ...labels, code });
+      meters.answered(code);
     }
   }
 
@@ -152,9 +164,9 @@ export class Gateway {
    * Sends the request to one replica after another until the client has an answer; waits while there is none to send to.
    * Returns the status of the answer, undefined when the client went away.
    */
-  async #pass(request: InferenceRequest, passage: Passage, reply: Reply): Promise<number | undefined> {
+  async #pass(request: InferenceRequest, way: Way): Promise<number | undefined> {
+    const { passage, meters, reply } = way;
     const { route } = passage;
-    const labels = labelsOf(route);
     const body = request.model === route.modelName ? request.body : renameModel(request, route.modelName);
     let last: AttemptEnd | undefined;
     for (let tries = 1; tries <= this.limits.attempts; tries++) {
@@ -163,21 +175,19 @@ export class Gateway {
       try {
         const reservation = await this.#reserve(passage, reply);
         if (reservation === undefined) return undefined;
-        const end = await this.#try(request, body, reservation, { passage, reply, released });
+        const end = await this.#try(request, body, reservation, way, released);
         if (end.kind === 'gone') return undefined;
         if (end.kind === 'abandoned') throw shutDown();
         if (end.kind !== 'failed') {
-          if (end.kind === 'broken') this.#metrics.count('slipway_gateway_broken_streams_total', labels);
-          const { prompt = 0, completion = 0 } = end.usage;
-          this.#metrics.count('slipway_gateway_tokens_total', { ...labels, direction: 'prompt' }, prompt);
-          this.#metrics.count('slipway_gateway_tokens_total', { ...labels, direction: 'completion' }, completion);
+          if (end.kind === 'broken') meters.brokeOff();
+          meters.used(end.usage);
           return end.status;
         }
         if (end.failure === 'timeout')
           throw new GatewayError('upstream-timeout', `the model "${route.modelName}" did not answer in time`);
         passage.failed(reservation.life);
         last = end;
-        if (tries < this.limits.attempts) this.#metrics.count('slipway_gateway_retries_total', labels);
+        if (tries < this.limits.attempts) meters.triedAgain();
       } finally {
         released();
       }
@@ -201,7 +211,8 @@ export class Gateway {
     request: InferenceRequest,
     body: Uint8Array,
     reservation: Reservation,
-    { passage, reply, released }: { readonly passage: Passage; readonly reply: Reply; readonly released: () => void },
+    { passage, meters, reply }: Way,
+    released: () => void,
   ): Promise<AttemptEnd> {
     const { isStream, path } = request;
     const options = {
@@ -209,10 +220,9 @@ export class Gateway {
       reply,
       clock: this.#clock,
       limits: this.limits,
-      abandon: this.#abandon.signal,
+      abandon: this.#abandon,
       headers: () => passage.headers(),
-      onFirstToken: () =>
-        this.#metrics.observe('slipway_gateway_ttft_seconds', labelsOf(passage.route), passage.elapsedMs / 1000),
+      onFirstToken: () => meters.tookToFirstToken(passage.elapsedMs / 1000),
       onCommit: released,
     };
     // Made anew: what the client sent beside the body is between it and the gateway.
@@ -223,7 +233,7 @@ export class Gateway {
       (end) => {
         if (end.kind === 'answered') reservation.release('success');
         else if (end.kind === 'failed') reservation.release(end.failure === 'connect' ? 'hard-failure' : 'failure');
-        else if (end.kind === 'broken' && !this.#abandon.signal.aborted) reservation.release('failure');
+        else if (end.kind === 'broken' && !this.#abandon.aborted) reservation.release('failure');
         else reservation.release();
         // Whoever waits because everything was full has a chance now.
         this.#served.get(passage.route.key)?.held.wake();
@@ -242,7 +252,7 @@ export class Gateway {
     try {
       for (;;) {
         if (reply.signal.aborted) return undefined;
-        if (this.#abandon.signal.aborted) throw shutDown();
+        if (this.#abandon.aborted) throw shutDown();
         const served = this.#served.get(key);
         if (served === undefined) throw this.#unknownModel(passage.route.modelName);
         passage.route = served.route;
@@ -256,7 +266,7 @@ export class Gateway {
         passage.holds();
         if (!served.pool.hasReady) this.#onActivity(served.route, true);
         const at = this.#clock.now();
-        await served.held.wait(passage.nextLookMs(), reply.signal, this.#abandon.signal);
+        await served.held.wait(passage.nextLookMs(), reply.signal, this.#abandon);
         passage.waited(this.#clock.now() - at);
       }
     } finally {
@@ -311,7 +321,7 @@ export class Gateway {
 
   #newlyServed(route: Route): Served {
     const pool = new EndpointPool({ clock: this.#clock, maxInFlight: this.limits.inFlightPerEndpoint });
-    return { route, pool, held: new HoldQueue(this.#clock) };
+    return { route, meters: new ModelMeters(this.#metrics, route), pool, held: new HoldQueue(this.#clock) };
   }
 
   #unknownModel(name: string): GatewayError {

@@ -1,4 +1,5 @@
 import type { Clock } from '../std/clock.ts';
+import type { LeavingSignal } from './leaving.ts';
 
 /** Requests of one model that wait for a replica, in the order of their coming, up to a limit. */
 export class HoldQueue {
@@ -14,7 +15,7 @@ export class HoldQueue {
   }
 
   /** Resolves at the next `wake`, after `waitMs`, or when a signal aborts: whoever waited looks for itself what is there. */
-  wait(waitMs: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  wait(waitMs: number, ...signals: readonly LeavingSignal[]): Promise<void> {
     return new Promise((resolve) => {
       if (signals.some(({ aborted }) => aborted)) return resolve();
       const leave = (): void => {

@@ -1,3 +1,5 @@
+import type { LeavingSignal } from './leaving.ts';
+
 /** Envoy's retry budget: at most a fifth of what is in flight may be second tries, but three always. */
 const leastRetries = 3;
 const share = 0.2;
@@ -21,7 +23,7 @@ export class RetryBudget {
   }
 
   /** Resolves with the way to give the place back, first come first served; with undefined when the signal aborts. */
-  async acquire(signal: AbortSignal): Promise<(() => void) | undefined> {
+  async acquire(signal: LeavingSignal): Promise<(() => void) | undefined> {
     if (signal.aborted) return undefined;
     if (this.#active >= this.limit) await this.#turn(signal);
     else this.#active++;
@@ -34,7 +36,7 @@ export class RetryBudget {
     };
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: LeavingSignal): Promise<void> {
     return new Promise((resolve) => {
       const take = (): void => {
         signal.removeEventListener('abort', leave);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Gateway, refuse } from '../gateway/gateway.ts';
 import { GatewayError } from '../gateway/gateway-error.ts';
 import type { Reply } from '../gateway/gateway-reply.ts';
+import { Leaving } from '../gateway/leaving.ts';
 import { type GuardOptions, guardRequest, loopbackNames } from '../gateway/request-guard.ts';
 import type { Log } from '../machinery/log.ts';
 
@@ -92,7 +93,7 @@ export class GatewayServer {
 
   #receive(request: IncomingMessage, response: ServerResponse, proceed: () => void): void {
     const reply = replyOver(response, () => this.#isClosing);
-    response.on('error', () => {});
+    response.on('error', ignore);
     this.#serve(request, reply, proceed).catch(async (error: unknown) => {
       if (error instanceof GatewayError) {
         // Who asked first has sent nothing yet, and will not.
@@ -128,6 +129,9 @@ const tooLarge = (bytes: number): GatewayError =>
 
 /** What a body without a length begins with. */
 const smallBodyBytes = 4 * 1024;
+
+/** The end of a connection is told by its 'close'. */
+const ignore = (): void => {};
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
@@ -189,13 +193,12 @@ function discard(request: IncomingMessage, response: ServerResponse): Promise<vo
 }
 
 function replyOver(response: ServerResponse, isClosing: () => boolean): Reply {
-  const gone = new AbortController();
-  let onDrain = (): void => {};
+  const gone = new Leaving();
+  let onDrain: (() => void) | undefined;
   // 'close' comes after every answer too; only one that is not finished means that the client has gone.
   response.on('close', () => {
     if (!response.writableFinished) gone.abort();
   });
-  response.on('drain', () => onDrain());
   return {
     head(status, headers) {
       if (response.destroyed) return;
@@ -212,8 +215,9 @@ function replyOver(response: ServerResponse, isClosing: () => boolean): Reply {
       response.destroy();
     },
     onDrain(listener) {
+      if (onDrain === undefined) response.on('drain', () => onDrain?.());
       onDrain = listener;
     },
-    signal: gone.signal,
+    signal: gone,
   };
 }

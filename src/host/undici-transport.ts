@@ -24,7 +24,8 @@ const keepAliveMs = 4_000;
 interface Entry {
   readonly pool: Pool;
   active: number;
-  usedAtMs: number;
+  /** Since the last sweep. */
+  wasUsed: boolean;
 }
 
 /** HTTP/1.1 with kept connections, a pool an address; chunks are handed on as they come. */
@@ -40,6 +41,7 @@ export class UndiciTransport implements Transport {
   send({ address, port }: Address, request: UpstreamRequest, handler: UpstreamHandler): Exchange {
     const entry = this.#entry(`http://${address.includes(':') ? `[${address}]` : address}:${port}`);
     entry.active++;
+    entry.wasUsed = true;
     let controller: Dispatcher.DispatchController | undefined;
     let hasEnded = false;
     let hasHead = false;
@@ -47,7 +49,6 @@ export class UndiciTransport implements Transport {
       if (hasEnded) return;
       hasEnded = true;
       entry.active--;
-      entry.usedAtMs = performance.now();
       tell();
     };
     entry.pool.dispatch(
@@ -98,14 +99,16 @@ export class UndiciTransport implements Transport {
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
     });
-    const entry = { pool, active: 0, usedAtMs: performance.now() };
+    const entry = { pool, active: 0, wasUsed: true };
     this.#pools.set(origin, entry);
     return entry;
   }
 
   #closeIdle(): void {
-    for (const [origin, { pool, active, usedAtMs }] of this.#pools) {
-      if (active > 0 || performance.now() - usedAtMs < idlePoolMs) continue;
+    for (const [origin, entry] of this.#pools) {
+      const { pool, active, wasUsed } = entry;
+      entry.wasUsed = active > 0;
+      if (active > 0 || wasUsed) continue;
       this.#pools.delete(origin);
       void pool.close();
     }
